@@ -1,0 +1,139 @@
+"""One question about one paper: from the cache or the model, checked, and asked again where that helps."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from summarizer import gains
+from summarizer.cache import Shelf, digest
+from summarizer.checks import Answer, check
+from summarizer.costs import Budget, cost
+from summarizer.errors import PaperError
+from summarizer.model import Completion, Model
+
+if TYPE_CHECKING:
+    from summarizer.prompts import Request
+    from summarizer.records import Paper
+    from summarizer.vocabulary import Vocabulary
+
+_LONGEST_RETORT = 2000
+"""Characters of a bad answer that are shown to the model again."""
+
+
+@dataclass
+class Usage:
+    """What one paper took, over all its requests; ``fresh`` of them were asked in this run."""
+
+    fresh: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+
+
+@dataclass
+class Asker:
+    """Asks ``model``, keeping every answer among ``answers`` before anything else happens.
+
+    ``asks_again`` bounds the attempts after the first; ``refresh`` asks for what is kept, too.
+    """
+
+    model: Model
+    vocabulary: Vocabulary
+    answers: Shelf
+    budget: Budget
+    asks_again: int
+    refresh: bool = False
+
+    def key(self, request: Request) -> str:
+        """Return the key of ``request`` in the cache: all that its answer depends on."""
+        return digest({"model": self.model.name, "endpoint": self.model.endpoint.place, **request.body()})
+
+    async def answer(self, request: Request, paper: Paper, usage: Usage) -> Answer:
+        """Return what holds of the model's answers to ``request``, and what is wrong with the rest.
+
+        What is on disk is replayed before anything is asked. An answer of which something holds is asked
+        again ``asks_again`` times in all, ever; one of which nothing holds, as often in each run: so the
+        same command tries a failed paper again, and yet no request is ever sent twice.
+
+        Raises:
+            PaperError: nothing holds, or the server refuses the request.
+            ServiceError: the model cannot be reached or refuses the key.
+            SetupError: the answer cannot be kept.
+            MaxCostReachedError: the next request could exceed the budget.
+        """
+        best, fresh = Answer(), 0
+        plain = request.schema is None  # plain text holds or not; the abstract's own words can stand in
+        seen: set[str] = set()
+        nothing: PaperError | None = None
+        for attempt in itertools.count():
+            key = self.key(request)
+            if key in seen:
+                break  # the model repeats itself, and so would we
+            seen.add(key)
+            completion, asked = await self._completion(key, request, usage)
+            fresh += asked
+            try:
+                answer = check(completion, request.template, paper, self.vocabulary)
+            except PaperError as error:
+                nothing, problem = error, str(error)
+            else:
+                _improve(best, answer)
+                problem = "; ".join(best.problems.values())
+                nothing = (
+                    None
+                    if best.values
+                    else PaperError("invalid_answer", f"nothing of the answer holds: {problem}")
+                )
+            if not problem:
+                return best
+            if (attempt if best.values or plain else fresh - 1) >= self.asks_again:
+                break
+            request = request.again(completion.content[:_LONGEST_RETORT], problem)
+        if nothing and not best.values and not plain:
+            raise nothing
+        return best
+
+    async def _completion(self, key: str, request: Request, usage: Usage) -> tuple[Completion, bool]:
+        """Return the completion for ``request``, and whether the model was asked for it."""
+        completion = None if self.refresh else _restored(self.answers.get(key))
+        asked = completion is None
+        if completion is None:
+            reserved = await self.budget.reserve(request)
+            try:
+                completion = await self.model.ask(request)
+                # On disk before anything else happens: nothing is awaited between the answer and this line.
+                self.answers.put(key, completion.as_json())
+                self.budget.pay(completion)
+            finally:
+                self.budget.release(reserved)
+        usage.fresh += asked
+        usage.prompt_tokens += completion.prompt_tokens
+        usage.completion_tokens += completion.completion_tokens
+        if self.budget.price:
+            usage.cost_usd = (usage.cost_usd or 0.0) + cost(completion, self.budget.price)
+        return completion, asked
+
+
+def _improve(best: Answer, answer: Answer) -> None:
+    """Put into ``best`` what ``answer`` adds; what held before stays."""
+    for name, value in answer.values.items():
+        if name == "efficiency_gains":
+            best.values[name] = gains.merge(best.values.get(name, ()), value)
+        else:
+            best.values.setdefault(name, value)
+    # A field of which only a part holds (a list of gains) keeps its problem until an answer has none.
+    best.problems = {
+        name: problem
+        for name, problem in answer.problems.items()
+        if name not in best.values or name in answer.values
+    }
+
+
+def _restored(kept: object) -> Completion | None:
+    """Return a completion as the cache holds it; what is no completion counts as absent."""
+    try:
+        return Completion(**kept) if isinstance(kept, dict) else None
+    except TypeError:
+        return None

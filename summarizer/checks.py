@@ -1,0 +1,222 @@
+"""What a model answered, held against the paper: nothing that is not true of the text comes through."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, get_args
+
+from summarizer import gains
+from summarizer.errors import PaperError
+from summarizer.factor import factor
+from summarizer.records import Gain, Paper, Resource
+from summarizer.text import clean, find_quote, numbers, sentences, words
+
+if TYPE_CHECKING:
+    from summarizer.model import Completion
+    from summarizer.prompts import FieldName, Template
+    from summarizer.vocabulary import Vocabulary
+
+LONGEST_TLDR = 30
+"""Words in a TL;DR at most."""
+SHORTEST_TLDR = 4
+LONGEST_METHOD = 12
+_UNKNOWN = {"", "null", "none", "n/a", "na", "unknown", "not stated", "not specified", "unnamed"}
+_LABEL = re.compile(r"^\W*(?:tl;?\s?dr|summary|answer|one[- ]sentence summary)\W*[:\-–]\s*", re.IGNORECASE)
+_FENCE = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*(?:```\s*)?$", re.DOTALL)
+# A word that must have come from somewhere: an acronym, a CamelCase name, something with a figure in it.
+_NAME = re.compile(r"\b(?=\w*[A-Z0-9]\w*[A-Z0-9])\w[\w-]*")
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+")
+
+
+@dataclass
+class Answer:
+    """What of an answer holds. ``values`` has the fields that do, ``problems`` says of the others why not."""
+
+    values: dict[FieldName, Any] = field(default_factory=dict)
+    problems: dict[FieldName, str] = field(default_factory=dict)
+
+
+def check(completion: Completion, template: Template, paper: Paper, vocabulary: Vocabulary) -> Answer:
+    """Return what holds of ``completion`` as an answer to ``template`` about ``paper``.
+
+    Raises:
+        PaperError: the answer is no answer at all (``refused``, ``cut_off``, ``invalid_answer``).
+    """
+    if completion.finish in {"refusal", "content_filter"}:
+        raise PaperError(
+            "refused", f"the model refuses to answer: {clean(completion.content)[:160] or 'no reason given'}"
+        )
+    if completion.finish == "length" and template.answer == "json":
+        raise PaperError("cut_off", f"the answer was cut off after {completion.completion_tokens} tokens")
+    if template.answer == "text":
+        given: dict[str, Any] = {template.fields[0]: _whole(completion)}
+    else:
+        given = _object(completion.content)
+    answer = Answer()
+    for name in template.fields:
+        if name not in given:
+            answer.problems[name] = f"{name} is missing"
+            continue
+        try:
+            answer.values[name] = _CHECKS[name](given[name], paper, vocabulary)
+        except _PartlyHoldsError as partly:
+            answer.values[name] = partly.value
+            answer.problems[name] = f"{name}: {partly}"
+        except ValueError as problem:
+            answer.problems[name] = f"{name}: {problem}"
+    return answer
+
+
+def _whole(completion: Completion) -> str | None:
+    """Return the text of an answer up to its last whole sentence; ``None`` where it has none."""
+    if completion.finish != "length":
+        return completion.content
+    return " ".join(sentences(clean(completion.content))[:-1]) or None
+
+
+class _PartlyHoldsError(ValueError):
+    """Some of a field holds."""
+
+    def __init__(self, value: Any, problem: str) -> None:
+        super().__init__(problem)
+        self.value = value
+
+
+def _object(content: str) -> dict[str, Any]:
+    """Return the JSON object in ``content``, which may stand in a fence or among other words."""
+    text = content.strip()
+    if fenced := _FENCE.match(text):
+        text = fenced.group(1)
+    start = text.find("{")
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text, max(start, 0))
+    except (ValueError, RecursionError):
+        raise PaperError("invalid_answer", "the answer is not a JSON object") from None
+    if not isinstance(value, dict):
+        raise PaperError("invalid_answer", "the answer is not a JSON object")
+    return value
+
+
+def tldr(value: Any, paper: Paper) -> str:
+    """Return ``value`` as the one sentence that a TL;DR is.
+
+    Labels, quotation marks and further sentences go; nothing is added but a full stop.
+
+    Raises:
+        ValueError: it is too long or too short, repeats the title, or has a number that the paper has not.
+    """
+    if not isinstance(value, str):
+        raise ValueError("a whole sentence was expected")
+    text = _LABEL.sub("", clean(value)).strip('*_`"“” ')
+    parts = sentences(text)
+    if not parts:
+        raise ValueError("the sentence is empty")
+    first = parts[0].rstrip(" ,;:")
+    if not first.endswith((".", "!", "?", "。", "！", "？")):
+        first += "."
+    length = len(words(first))
+    if length > LONGEST_TLDR:
+        raise ValueError(f"the sentence has {length} words, and at most {LONGEST_TLDR} are wanted")
+    # Scripts without spaces have no words to count.
+    if length < SHORTEST_TLDR and len(first) < 20:
+        raise ValueError(f"{length} words are too few for a sentence")
+    if invented := sorted(numbers(first) - numbers(paper.text)):
+        raise ValueError(f"the number {invented[0]} stands neither in the title nor in the abstract")
+    if address := _ADDRESS.search(first):
+        raise ValueError(f"the address {address.group()} does not belong in a summary")
+    if repeats_title(first, paper.title):
+        raise ValueError("it only repeats the title")
+    return first
+
+
+def repeats_title(sentence: str, title: str) -> bool:
+    """Tell whether ``sentence`` says hardly more than ``title``: less than a quarter of its words are new."""
+    said, known = _letters(sentence), _letters(title)
+    if not said or not known:
+        return False
+    new = sum(word not in set(known) for word in said)
+    return new / len(said) < 0.25 or new < 2
+
+
+def _letters(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _tldr(value: Any, paper: Paper, _: Vocabulary) -> str:
+    return tldr(value, paper)
+
+
+def _domain(value: Any, _: Paper, vocabulary: Vocabulary) -> str:
+    return _term(value, [term.name for term in vocabulary.domain])
+
+
+def _contribution(value: Any, _: Paper, vocabulary: Vocabulary) -> str:
+    return _term(value, [term.name for term in vocabulary.contribution])
+
+
+def _term(value: Any, names: list[str]) -> str:
+    said = clean(value).casefold().strip(". ") if isinstance(value, str) else ""
+    for name in names:
+        if said == name.casefold():
+            return name
+    raise ValueError(f"{clean(str(value))[:60]!r} is not one of {', '.join(names)}")
+
+
+def _method(value: Any, paper: Paper, _: Vocabulary) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError("a name or null was expected")
+    name = clean(value).strip("\"'“”`*. ")
+    if name.casefold() in _UNKNOWN:
+        return None
+    if len(words(name)) > LONGEST_METHOD:
+        raise ValueError(f"it has {len(words(name))} words, and at most {LONGEST_METHOD} are wanted")
+    known = set(re.findall(r"\w+", paper.text.casefold()))
+    for word in _NAME.findall(name):
+        if not set(re.findall(r"\w+", word.casefold())) <= known:
+            raise ValueError(f"the name {word!r} stands neither in the title nor in the abstract")
+    return name
+
+
+def _efficiency_gains(value: Any, paper: Paper, _: Vocabulary) -> tuple[Gain, ...]:
+    if not isinstance(value, list):
+        raise ValueError("a list was expected")
+    kept: list[Gain] = []
+    problem = ""
+    for entry in value:
+        said = entry.get("quote") if isinstance(entry, dict) else None
+        quote = find_quote(said, paper.abstract or "") if isinstance(said, str) else None
+        if quote is None:
+            problem = problem or f"the quote {clean(str(said))[:80]!r} does not stand in the abstract"
+        elif gains.states_gain(quote):
+            kept.append(_gain(quote, entry, paper))
+    if problem:
+        raise _PartlyHoldsError(tuple(kept), problem)
+    return tuple(kept)
+
+
+def _gain(quote: str, entry: dict[str, Any], paper: Paper) -> Gain:
+    baseline = entry.get("baseline")
+    compared = find_quote(baseline, paper.text) if isinstance(baseline, str) else None
+    # What the quote's own words say outranks the model's choice from a list.
+    resource = gains.resource(quote)
+    if resource == "other" and entry.get("resource") in get_args(Resource):
+        resource = entry["resource"]
+    return Gain(
+        quote=clean(quote),
+        resource=resource,
+        factor=factor(quote),
+        baseline=clean(compared) if compared else None,
+    )
+
+
+_CHECKS = {
+    "tldr": _tldr,
+    "domain": _domain,
+    "contribution": _contribution,
+    "method": _method,
+    "efficiency_gains": _efficiency_gains,
+}

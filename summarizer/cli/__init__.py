@@ -1,0 +1,69 @@
+"""The command line: parse, call, print, exit. What it imports at the top is all that ``--help`` costs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, NoReturn
+
+import typer
+
+from summarizer.cli import papers, upkeep
+from summarizer.errors import SummarizeError
+from summarizer.progress import complain
+
+app = typer.Typer(
+    name="summarize",
+    help="Tag papers and say in a sentence what each is about. "
+    "With no key and no server, a small model answers here.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,  # a crash must never print local variables: one of them is a key
+    add_completion=False,
+)
+app.command()(papers.backlog)
+app.command()(papers.digest)
+app.add_typer(upkeep.models, name="models")
+app.add_typer(upkeep.prompts, name="prompts")
+app.add_typer(upkeep.cache, name="cache")
+app.command()(upkeep.doctor)
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code; no error of ours, and no traceback, gets past here."""
+    try:
+        code = app(standalone_mode=False) or 0
+    except SummarizeError as error:
+        code = error.exit_code
+        complain(str(error))
+    except typer.Abort:
+        code = 130
+    except KeyboardInterrupt:
+        code = 130
+        complain("interrupted; what was answered is kept, and the same command goes on from there")
+    except SystemExit as exit_:  # typer ends so where a pipe was closed
+        code = _end_of_pipe() if isinstance(exit_.__context__, BrokenPipeError) else exit_.code
+    except Exception as error:  # noqa: BLE001 - a traceback is no message for a person
+        show = getattr(error, "format_message", None)
+        if show is None:
+            code = 1
+            complain(f"unexpected {type(error).__name__}: {error}; please report this")
+        else:
+            code = 2
+            complain(f"{show()} (try: {_command_path(error)} --help)")
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _end_of_pipe()
+    sys.exit(code)
+
+
+def _end_of_pipe() -> int:
+    """Whoever read our output has read enough (``| head``): that is no error."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _command_path(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else "summarize"

@@ -1,0 +1,33 @@
+"""The options that commands share, each with its help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Output = Annotated[
+    list[Path],
+    typer.Option("--output", "-o", help="Write the results to FILE: .md, .jsonl, .json or .csv. Repeatable."),
+]
+ModelName = Annotated[
+    str | None, typer.Option("--model", help="The model's name, or a .gguf file to serve here.")
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option("--base-url", help="An OpenAI-compatible server, such as http://localhost:8080/v1."),
+]
+Concurrency = Annotated[int | None, typer.Option("--concurrency", min=1, help="Requests in flight at once.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=0, help="Do the first N papers only.")]
+MaxCost = Annotated[
+    float | None, typer.Option("--max-cost", min=0, help="Stop before this many US dollars are exceeded.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what a run would take, and ask nobody.")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Ask again, and replace what is kept.")]
+PromptsDir = Annotated[
+    Path | None, typer.Option("--prompts", help="A folder of prompts in place of those shipped.")
+]
+CacheDir = Annotated[Path | None, typer.Option("--cache-dir", help="Where answers are kept.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print each paper's warnings too.")]

@@ -1,0 +1,165 @@
+"""The commands that do papers and show them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from summarizer.cli.options import (
+    BaseUrl,
+    CacheDir,
+    Concurrency,
+    DryRun,
+    Limit,
+    MaxCost,
+    ModelName,
+    Output,
+    PromptsDir,
+    Quiet,
+    Refresh,
+    Verbose,
+)
+from summarizer.errors import SetupError
+from summarizer.progress import Progress, complain
+
+if TYPE_CHECKING:
+    from summarizer.records import Record
+    from summarizer.runs import Outcome, Run
+    from summarizer.settings import Settings
+
+
+def backlog(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, or - for standard input.")
+    ],
+    output: Output = [],  # noqa: B006 - typer copies it
+    model: ModelName = None,
+    base_url: BaseUrl = None,
+    concurrency: Concurrency = None,
+    limit: Limit = None,
+    max_cost: MaxCost = None,
+    dry_run: DryRun = False,
+    refresh: Refresh = False,
+    prompts: PromptsDir = None,
+    cache_dir: CacheDir = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> int:
+    """Tag and summarise any backlog: pasted pages, JSONL, JSON; mixed and doubled as they come."""
+    from summarizer import settings
+    from summarizer import sources as papers
+
+    run = _run(
+        settings.load(model=model, base_url=base_url, cache_dir=cache_dir, concurrency=concurrency),
+        prompts=prompts,
+        outputs=output,
+        limit=limit,
+        max_cost=max_cost,
+        refresh=refresh,
+        quiet=quiet,
+    )
+    with run.progress:
+        found = papers.read(sources, notice=run.note)
+        if dry_run:
+            print(run.forecast(found))
+            return 0
+        run.check()
+        outcome = run(found)
+    return _report(run, outcome, verbose=verbose)
+
+
+def digest(
+    output: Output = [],  # noqa: B006
+    since: Annotated[
+        str | None, typer.Option("--since", help="Only results kept in the last while: 12h, 7d, 4w.")
+    ] = None,
+    domain: Annotated[str | None, typer.Option("--domain", help="Only papers of this domain.")] = None,
+    min_gain: Annotated[
+        float | None, typer.Option("--min-gain", help="Only papers that claim at least this factor.")
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option("--search", help="Only papers with this text in title, abstract or TL;DR.")
+    ] = None,
+    cache_dir: CacheDir = None,
+    quiet: Quiet = False,
+) -> int:
+    """Write a digest of the results on disk. Calls no model."""
+    from datetime import date
+
+    from summarizer import digest as files
+    from summarizer import kept, settings
+    from summarizer.cache import Cache
+
+    for path in output:
+        files.check(path)
+    chosen = kept.Selection(since=since, domain=domain, min_gain=min_gain, search=search)
+    cache = Cache(settings.load(cache_dir=cache_dir).cache_dir)
+    records = list(chosen.of(cache.results))
+    cache.close()
+    if not records:
+        raise SetupError(
+            f"no kept result fits in {cache.folder}; loosen the options, or run `summarize backlog` first"
+        )
+    about = files.About(title="Papers", made_on=date.today())
+    for path in output:
+        files.write(path, records, about)
+    if not quiet:
+        _show(records, to_files=bool(output))
+    return 0
+
+
+def _run(config: Settings, *, prompts: Path | None, outputs: list[Path], quiet: bool, **options: Any) -> Run:
+    from summarizer.prompts import Prompts
+    from summarizer.runs import Run
+
+    retry = shlex.join(["summarize", *sys.argv[1:]])
+    return Run(config, Prompts(prompts), Progress(quiet=quiet), tuple(outputs), retry=retry, **options)
+
+
+def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
+    """Show what a run came to: results to standard output, everything else to standard error."""
+    from summarizer.text import clean
+
+    if not run.progress.quiet or not run.outputs:
+        _show(outcome.records, to_files=bool(run.outputs))
+    if verbose:
+        for record in outcome.records:
+            for warning in getattr(record, "warnings", ()):
+                run.progress.note(f"{record.paper.title}: {warning}")
+    stopped = outcome.summarizer.stopped
+    if stopped:
+        complain(str(stopped))
+    for failure in outcome.failures[:10]:
+        if not stopped or failure.error.kind != "not_done":
+            complain(f"failed: {failure.paper.title}: {failure.error.message}")
+    if len(outcome.failures) > 10:
+        complain(f"… {len(outcome.failures) - 10} more not done")
+    if outcome.failures:
+        complain(f"to go on, run: {run.retry}")
+    if not run.progress.quiet:
+        files = "".join(f" · {path}" for path in run.outputs)
+        print(clean(outcome.summary + files), file=sys.stderr)
+    return outcome.exit_code
+
+
+def _show(records: list[Record], *, to_files: bool) -> None:
+    """Print a table for people; for programs, when nothing else was asked for, JSON lines."""
+    if sys.stdout.isatty() or to_files:
+        from rich.console import Console
+
+        from summarizer.terminal import table
+
+        console = Console()
+        console.print(table(records, console.width))
+        return
+    from datetime import date
+
+    from summarizer import digest as files
+
+    about = files.About(title="", made_on=date.today())
+    for line in files.FORMATS[".jsonl"](records, about):
+        sys.stdout.write(line)

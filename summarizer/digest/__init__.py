@@ -1,0 +1,83 @@
+"""Results as files: one module a format, one table that says which suffix is written by which."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from summarizer.digest import jsonl, markdown, sheet
+from summarizer.digest.edition import About
+from summarizer.errors import SetupError
+from summarizer.records import Record
+
+__all__ = ["FORMATS", "About", "check", "render", "write"]
+
+Writer = Callable[[Iterable[Record], About], Iterator[str]]
+"""Takes records in the order of the input and yields a file's text, piece by piece."""
+
+FORMATS: dict[str, Writer] = {
+    ".md": markdown.pieces,
+    ".jsonl": jsonl.lines,
+    ".json": jsonl.array,
+    ".csv": sheet.rows,
+}
+"""Every format that can be written, by the suffix that asks for it."""
+
+
+def check(path: Path) -> None:
+    """Raise ``SetupError`` where ``write`` could not write ``path``, before any work is done for it."""
+    _writer(path.suffix, of=path)
+    folder = path.parent
+    if not folder.exists():
+        raise SetupError(f"{path}: there is no folder {folder}; create it or name another file")
+    if not folder.is_dir():
+        raise SetupError(f"{path}: {folder} is not a folder; name another file")
+    if path.is_dir():
+        raise SetupError(f"{path}: is a folder; name a file in it")
+    locked = next(
+        (place for place in (path, folder) if place.exists() and not os.access(place, os.W_OK)), None
+    )
+    if locked:
+        raise SetupError(f"{path}: no permission to write to {locked}; change it or name another file")
+
+
+def render(suffix: str, records: Iterable[Record], about: About) -> str:
+    """Return the whole text of a file with ``suffix``, such as ``".md"``, as ``write`` would write it.
+
+    The same records and the same ``about`` give the same text. Raises ``SetupError`` for an unknown suffix.
+    """
+    return "".join(_writer(suffix, of=Path(f"digest{suffix}"))(records, about))
+
+
+def write(path: Path, records: Iterable[Record], about: About) -> None:
+    """Write ``records`` to ``path`` in the format of its suffix, in UTF-8: wholly or not at all.
+
+    The text goes to a new file beside ``path`` that takes its place once it is complete, so a full disk
+    or an interruption leaves the old file as it was. Raises ``SetupError`` where it cannot be written.
+    """
+    writer = _writer(path.suffix, of=path)
+    target = path.resolve()  # a link stays a link; the file that it leads to is replaced
+    temporary = target.with_name(f".summarize-{secrets.token_hex(6)}.tmp")
+    try:
+        try:
+            # A file name in the retry command may hold bytes that are not UTF-8: shown, not crashed on.
+            with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
+                file.writelines(writer(records, about))
+            if target.exists():
+                shutil.copymode(target, temporary)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SetupError(f"{path}: not written: {reason}; make room or name another file") from error
+
+
+def _writer(suffix: str, *, of: Path) -> Writer:
+    try:
+        return FORMATS[suffix.lower()]
+    except KeyError:
+        raise SetupError(f"{of}: no such format; one of {' '.join(FORMATS)}") from None

@@ -1,0 +1,90 @@
+"""From settings to the place where the model answers, and to what it costs."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+
+from summarizer import embedded
+from summarizer.errors import ServiceError, SetupError
+from summarizer.model import Endpoint, without_secrets
+from summarizer.prompts import Prompts
+from summarizer.settings import OPENAI_MODEL, OPENAI_URL, Price, Settings
+
+EMBEDDED_SLOTS = 4
+"""Requests that llama.cpp works on at once: enough to share each pass over the weights."""
+
+
+def endpoint(settings: Settings, prompts: Prompts, on_pull: embedded.Progress | None = None) -> Endpoint:
+    """Return where the model of ``settings`` answers. Nothing is started or fetched before it is needed.
+
+    ``on_pull`` hears how far the download of the embedded model's weights is.
+
+    Raises:
+        SetupError: no model is set up, or the server has several and none is named.
+        ServiceError: a server that must be asked for its model cannot be reached.
+    """
+    if settings.embedded:
+        return _embedded(settings, prompts, on_pull)
+    key = settings.api_key or ""
+    url = settings.base_url or OPENAI_URL
+    place = without_secrets(url)
+    model = settings.model or (OPENAI_MODEL if settings.base_url is None else _only_model(url, key))
+    return Endpoint(model, place, lambda: (url, key))
+
+
+def _embedded(settings: Settings, prompts: Prompts, on_pull: embedded.Progress | None) -> Endpoint:
+    embedded.require_engine()
+    path = settings.gguf
+    name = path.stem if path else embedded.NAME
+    # The same weights are the same model wherever the file lies.
+    place = f"gguf {embedded.fingerprint(path)}" if path else f"gguf {embedded.SHA256[:12]}"
+    room = prompts.profile(name).context_tokens
+
+    def connect() -> tuple[str, str]:
+        weights = path or embedded.pull(on_pull)
+        return embedded.serve(weights, slots=EMBEDDED_SLOTS, context_tokens=room)
+
+    return Endpoint(name, place, connect, local=True, concurrency=EMBEDDED_SLOTS)
+
+
+def price(settings: Settings, where: Endpoint) -> Price | None:
+    """Return what ``where`` costs: the user's own figure, else OpenAI's, nothing for a model of one's own."""
+    if where.model in settings.prices:
+        return settings.prices[where.model]
+    if where.local:
+        return Price(input=0.0, output=0.0)
+    if where.place != OPENAI_URL:
+        return None
+    table = tomllib.loads(
+        (resources.files("summarizer") / "data" / "prices.toml").read_text(encoding="utf-8")
+    )
+    return Price(**table[where.model]) if where.model in table else None
+
+
+def models_of(url: str, key: str) -> list[str]:
+    """Return the names of the models that the server at ``url`` offers.
+
+    Raises:
+        ServiceError: it cannot be reached, refuses the key, or has no such list.
+    """
+    import openai  # slow to import
+
+    try:
+        client = openai.OpenAI(base_url=url, api_key=key or "none", max_retries=1, timeout=10)
+        return [model.id for model in client.models.list()]
+    except openai.AuthenticationError:
+        reason = "refuses the key; set OPENAI_API_KEY to one that it knows"
+    except openai.APIStatusError as error:
+        reason = f"gives no list of its models ({error.status_code}); name one with --model"
+    except openai.APIError:
+        reason = "cannot be reached; check --base-url, and that the server runs"
+    raise ServiceError(f"{without_secrets(url)} {reason}")
+
+
+def _only_model(url: str, key: str) -> str:
+    names = models_of(url, key)
+    if len(names) == 1:
+        return names[0]
+    offer = f"it offers {', '.join(names[:8])}" if names else "it offers none"
+    raise SetupError(f"which model of {without_secrets(url)}? Name one with --model; {offer}")

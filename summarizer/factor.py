@@ -1,0 +1,225 @@
+"""How many times better a phrase says something is, worked out from the phrase's own figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+_DIGITS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
+_DIGITS |= {"eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "twenty": "20"}
+_DIGITS |= {"thirty": "30", "fifty": "50", "hundred": "100", "thousand": "1000"}
+_PARTS = {"third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10, "hundredth": 100}
+_SECONDS = {"ms": 0.001, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600}
+_SECONDS |= {"hour": 3600, "day": 86400, "week": 604800, "month": 2592000}
+_SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12}
+_SCALES |= {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+
+
+def _part(found: re.Match[str]) -> str:
+    over = _PARTS[found["part"]] if found["part"] else int(found["over"])
+    share = 100 * int(found["top"] or 1) / over if over else 0
+    return f"{share:.4f}% of" if 0 < share < 100 else found.group()
+
+
+_Becomes = str | Callable[[re.Match[str]], str]
+# Each pattern and what it becomes, in this order.
+_SPELLINGS: list[tuple[str, _Becomes]] = [
+    (r"[‐‑‒–—−]|--+", "-"),
+    # A dollar sign before a sum is money and stays, as `usd`; the other dollars enclose mathematics.
+    (r"(?:\\\$|(?<![\d$\\])\$)(?=\d[\d.,]*[kmb]?(?:[\s;:)/]|$))(?![\d.]+ \\?times)", "usd "),
+    (r"\\(?:mathbf|mathrm|text|textbf)(?=\{)|[${}]|\\[,;!]|[~≈∼]", " "),
+    (r"(?<=\d) ?, ?(?=\d{3}(?!\d))", ""),
+    (r" *\\?%| percent\b", "%"),
+    (r"(?<=[\dx%s]) ?\\?sim ?(?=\d)", "-"),
+    (r"(?:\\|\b)(?:sim|approx|leqslant|leq|le|geqslant|geq|ge|lt|gt) ?(?=\d)|[<>≤≥](?= ?\d)", " "),
+    (rf"\b(?:an? )?({'|'.join(_DIGITS)})(?=\b|fold)", lambda found: _DIGITS[found[1]]),
+]
+_SPELLINGS += [
+    # A multiple (`4 times`, `4x-100x`), not a grid (`2 times 2`, `256x256`).
+    (
+        (
+            r"(?<=\d) ?(?:\\?times(?![a-z])|×|✕|-? ?fold\b|-?x\b)"
+            r"(?! ?\d+(?:\.\d+)?(?! ?(?:\.?\d|x|\\?times|×)))"
+        ),
+        "x",
+    ),
+    (r"\b(?:twice|doubl(?:e[sd]?|ing))\b", "2x"),
+    (r"\b(?:thrice|tripl(?:e[sd]?|ing))\b", "3x"),
+    (r"\bquadrupl(?:e[sd]?|ing)\b", "4x"),
+    (r"\b(?:\d ?(?:-|to|or) ?)?(\d)[ -]orders?[ -]of[ -]magnitude", lambda found: f"{10 ** int(found[1])}x"),
+    (r"\b(?:an )?order[ -]of[ -]magnitude", "10x"),
+    (r"\bhalv(?:e[sd]?|ing)\b", "cut by half of"),
+    (r"\b(?:a )?half\b(?: of\b)?", "50% of"),
+    (
+        (
+            r"(?<![\d./])(?P<top>\d{1,2})/(?P<over>\d{1,4})(?![\d/])(?:th)?"
+            r"(?: of\b|(?= (?:the|its|their|as|fewer|less)\b))(?P<part>)"
+        ),
+        _part,
+    ),
+    (
+        rf"\b(?:(?P<top>\d{{1,3}})[ -]|an? |(?<=by ))(?P<part>{'|'.join(_PARTS)})s?\b(?: of\b)?(?P<over>)",
+        _part,
+    ),
+    (r"\s+", " "),
+]
+_RESPELT = [(re.compile(pattern), becomes) for pattern, becomes in _SPELLINGS]
+
+
+def plain(text: str) -> str:
+    r"""Return ``text`` in lower case with every multiple spelt ``3x`` and every share ``40%``.
+
+    Reads what pages and LaTeX make of figures: ``7times``, ``10\%``, ``leq50``, ``2sim6``,
+    ``a third of``, ``twice``, ``two orders of magnitude``, ``halves``.
+    """
+    text = " ".join(text.lower().split())
+    for pattern, becomes in _RESPELT:
+        text = pattern.sub(becomes, text)
+    return text.strip()
+
+
+class Figure(NamedTuple):
+    """A figure that says how many times better, and where it stands in its plain text."""
+
+    factor: float
+    start: int
+    end: int
+
+
+_N = r"\d+(?:\.\d+)?"
+_FIGURE = re.compile(
+    rf"(?<![\w.])(?:(?P<low>{_N})[x%]? ?(?:-|to|and) ?(?:up to )?)?(?P<high>{_N})\+?(?P<kind>[x%])(?!\w)"
+)
+# "from 10 hours to 2 hours", "10 vs 100 GPU hours"
+_PAIR = re.compile(
+    rf"(?<![\w.])(?P<a>{_N}) ?-?(?P<a_unit>[a-z]+)?(?: [a-z]+){{0,3}}?,?"
+    r" (?P<link>(?:down )?to|vs\.?|versus|instead of|rather than)"
+    r" (?:only |just |about |approximately |under |less than |usd )?"
+    rf"(?P<b>{_N}) ?-?(?P<b_unit>[a-z]+)?\b(?![.]?\d|x\b|%)"
+)
+_FROM = re.compile(r"\bfrom(?: [a-z]+){0,3}$")
+# What may stand between a figure and the word that says which way it points: adjectives and nouns.
+_GAP = r"(?:(?!and |but |while |at |with )[\w/().'-]+ ){0,4}?"
+_LESS = (
+    r"(?:fewer|less|lower\w*|small\w*|short\w*|cheap\w*|light\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|"
+    r"cut(?:s|ting)?|shrink\w*|compress\w+|trim\w*|drop(?:s|ped|ping)?|declin\w+|minimi[sz]\w+|prun\w+|remov\w+|"
+    r"eliminat\w+|discard\w*|skip\w*|exempt\w*|filter(?:ed|ing)|avoid\w*|slash\w*|diminish\w*|"
+    r"curtail\w*|mitigat\w+|alleviat\w+)"
+)
+_FAST = (
+    r"(?:faster|quicker|speed\w*|accelerat\w+|throughput|efficien\w+|frame ?rate|fps|bandwidth|"
+    r"utili[sz]ation|tokens? per second|sped)"
+)
+_LESS_AHEAD = re.compile(rf"(?:of )?{_GAP}{_LESS}\b")
+_FAST_AHEAD = re.compile(rf"{_GAP}{_FAST}\b")
+_OVERHEAD = re.compile(rf"(?!(?:of )?{_GAP}{_LESS}\b){_GAP}(?:overhead|sparsity)")
+_LOSS = re.compile(rf"{_GAP}(?:drop|loss|decrease|degradation|reduction|decline)")
+_LESS_BEHIND = re.compile(
+    rf"\b(?!drop\b|loss\b){_LESS}\b(?! than)(?!.*\b(?:only|just|merely|using|requir(?:es?|ing))\b)"
+)
+_BY = re.compile(
+    r"^(?:\S+ ){0,4}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|overhead)s?"
+    r" by(?: up to| over)?$"
+)
+_FAST_BEHIND = re.compile(rf"\b{_FAST}\b")
+_ABOUT = (
+    r"(?: (?:only|just|the|an?|about|around|approximately|roughly|nearly|up to|top|average|of|merely|to|less|"
+    r"than|fewer|under|on))*"
+)
+_DOWN_TO = re.compile(rf"(?<!up )\b(?:to|as little as){_ABOUT}$")
+_USE = (
+    r"(?:with|using|uses?|used|requir\w+|needs?|needing|at|on|consum\w+|tak(?:es|ing)|updat\w+|train\w*|"
+    r"(?:fine-)?tun\w+|activat\w+|utili[sz]\w+|process\w*|attend\w*|access\w*|leverag\w+)"
+)
+_SHARE_BEHIND = re.compile(
+    rf"\b(?:{_USE}|only|just|mere(?:ly)?|as (?:little|few|low) as|^(?:less|fewer) than|under|below){_ABOUT}$"
+)
+_USED_BEHIND = re.compile(rf"\b(?:only|just|merely) {_USE}{_ABOUT}$|\b{_USE} (?:only|just|merely){_ABOUT}$")
+# What a share may be a share of; "of" may be left out: "using 1% labeled data".
+_STOCK = re.compile(
+    r"of\b|(?:(?!(?:additional|extra|more|in|on|for|at|and|to|by|of) )[\w-]+ ){0,2}?"
+    r"(?:data|data ?sets?|param\w+|labels|compute|costs?|tokens|samples|annotations)\b"
+)
+_ONLY = re.compile(r"\b(?:only|just|mere(?:ly)?|as (?:little|few|low) as)\b")
+_COST = re.compile(
+    r"(?:of )?(?:the |its |their |our )?(?:(?!add|extra|more)\w+ ){0,2}?"
+    r"(?:cost|compute|time|memory|size|param|flops|data|laten)"
+)
+
+
+def figures(text: str) -> Iterator[Figure]:
+    """Yield the figures of a plain ``text`` that tell a factor above 1, in their order."""
+    found = [(match, _scaled) for match in _FIGURE.finditer(text)]
+    found += [(match, _ratio) for match in _PAIR.finditer(text)]
+    for match, read in sorted(found, key=lambda pair: pair[0].start()):
+        left = text[max(0, match.start() - 110) : match.start()]
+        left = re.split(r"[;:]|, (?=and |but |while |with )", left)[-1].strip()
+        right = re.split(r"[,;:]", text[match.end() : match.end() + 70])[0].strip()
+        value = read(match, left, right)
+        if value is not None and 1.005 < value < 1e9:
+            yield Figure(float(f"{value:.3g}"), match.start(), match.end())
+
+
+def factor(quote: str) -> float | None:
+    """Return how many times better ``quote`` says it is (> 1, 3 digits), or ``None`` where no figure says so.
+
+    "12% of the data" is 8.33, "40% less" 1.67, "40% faster" 1.4; of a range the upper end counts; absolute
+    figures ("20 minutes"), overheads and bare adjectives have no factor. The first figure decides.
+    """
+    return next((figure.factor for figure in figures(plain(quote))), None)
+
+
+def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
+    """Read a multiple or a share by the words before and after it."""
+    low, high = sorted((float(found["low"] or found["high"]), float(found["high"])))
+    less = 100 / (100 - high) if high < 100 else None
+    share = 100 / low if low else None
+    value = None
+    if found["kind"] == "x":
+        # "at 0.5x the cost" is twice as good
+        value = high if high > 1 else 1 / high if high and _COST.match(right) else None
+    elif _OVERHEAD.match(right) or (_LOSS.match(right) and _ONLY.search(left[-25:])):
+        value = None
+    elif _LESS_AHEAD.match(right):
+        value = less
+    elif _FAST_AHEAD.match(right):
+        value = 1 + high / 100
+    elif _LESS_BEHIND.search(left) or _BY.search(left):
+        value = share if _DOWN_TO.search(left) else less
+    elif _FAST_BEHIND.search(left):
+        value = 1 + high / 100
+    elif (_STOCK.match(right) and _uses(left, right)) or _USED_BEHIND.search(left):
+        value = share
+    return value
+
+
+def _uses(left: str, right: str) -> bool:
+    # A phrase that is nothing but "12% of the data" says what is used; a sentence needs "only", "using", …
+    return bool(_SHARE_BEHIND.search(left)) or (not left and len(right.split()) <= 5)
+
+
+def _ratio(found: re.Match[str], left: str, right: str) -> float | None:
+    """Read two quantities of one kind that are set against each other."""
+    a_unit, b_unit = (_unit(found[name]) for name in ("a_unit", "b_unit"))
+    a, b = float(found["a"]), float(found["b"])
+    sizes: dict[str, float] = next((table for table in (_SECONDS, _SCALES) if b_unit in table), {})
+    if sizes and (a_unit in sizes or not a_unit):
+        a, b = a * sizes[a_unit or b_unit], b * sizes[b_unit]
+    elif a_unit in _SECONDS or (a_unit and b_unit and a_unit != b_unit):
+        return None
+    if not a or not b:
+        return None
+    if not found["link"].endswith("to"):
+        return max(a, b) / min(a, b) if sizes or right.startswith("hours") else None
+    if not _FROM.search(left):
+        return None
+    if _FAST_BEHIND.search(left) and a < b:
+        return b / a
+    return a / b if _LESS_BEHIND.search(left) or b_unit in _SECONDS else None
+
+
+def _unit(name: str | None) -> str:
+    if not name or name in _SECONDS or name in _SCALES:
+        return name or ""
+    return name.removesuffix("s")

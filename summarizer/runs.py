@@ -1,0 +1,221 @@
+"""A run as the commands make it: settings in, files out, everything between put together."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import signal
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from summarizer import digest, endpoints, tokens
+from summarizer.cache import Cache
+from summarizer.cache import digest as key_of
+from summarizer.costs import cost
+from summarizer.errors import SetupError
+from summarizer.model import Completion, Model
+from summarizer.pace import Patience
+from summarizer.pipeline import InterruptedRunError, Summarizer
+from summarizer.progress import Progress, summary
+from summarizer.prompts import Prompts
+from summarizer.records import Failure, Paper, Record
+
+if TYPE_CHECKING:
+    from summarizer.settings import Settings
+
+_LOCAL_TIMEOUT = 600.0
+"""Seconds that a model of one's own may think: a large one on a small machine is slow, not lost."""
+
+
+@dataclass
+class Run:
+    """What the options of ``today`` and ``backlog`` ask for, and how it is done.
+
+    ``outputs`` are files, their suffixes saying the formats; ``retry`` is the command line that goes on
+    where this one ends.
+    """
+
+    settings: Settings
+    prompts: Prompts
+    progress: Progress
+    outputs: Sequence[Path] = ()
+    limit: int | None = None
+    max_cost: float | None = None
+    refresh: bool = False
+    title: str = "Papers"
+    retry: str = ""
+    notices: list[str] = field(default_factory=list)
+
+    def note(self, message: str) -> None:
+        """Tell the person at the terminal, and the digest."""
+        self.notices.append(message)
+        self.progress.note(message)
+
+    def papers(self, papers: Iterable[Paper]) -> list[Paper]:
+        """Return the papers to be done."""
+        return list(itertools.islice(papers, self.limit))
+
+    def check(self) -> None:
+        """Raise ``SetupError`` where an output could not be written, before any work is done for it."""
+        for path in self.outputs:
+            digest.check(path)
+
+    def __call__(self, papers: Iterable[Paper]) -> Outcome:
+        """Do ``papers``, write the outputs, and return the records with what ended the run, if anything did.
+
+        Raises:
+            SetupError: an output, the cache or the model is not set up right; nothing is asked then.
+            ServiceError: a server that must be asked for its model's name cannot be reached.
+        """
+        self.check()
+        began = time.monotonic()
+        chosen = self.papers(papers)
+        cache = self._cache()
+        try:
+            outcome = asyncio.run(self._all(chosen, cache))
+        finally:
+            cache.close()
+        about = digest.About(
+            title=self.title, made_on=date.today(), retry=self.retry, notices=tuple(self.notices)
+        )
+        for path in self.outputs:
+            digest.write(path, outcome.records, about)
+        outcome.summary = summary(outcome.summarizer.tally, time.monotonic() - began)
+        return outcome
+
+    def _cache(self) -> Cache:
+        cache = Cache(self.settings.cache_dir)
+        for notice in cache.notices:
+            self.note(notice)
+        return cache
+
+    async def _all(self, papers: Sequence[Paper], cache: Cache) -> Outcome:
+        pulling = False
+
+        def on_pull(done: int, total: int) -> None:
+            nonlocal pulling
+            if not pulling:
+                pulling = True
+                self.progress.note("fetching the embedded model, once (93 MB)")
+                self.progress.begin("model", total)
+            self.progress.bytes(done, total)
+            if done == total:
+                self.progress.begin("papers", len(papers))
+
+        where = endpoints.endpoint(self.settings, self.prompts, on_pull)
+        price = endpoints.price(self.settings, where)
+        if self.max_cost is not None and price is None:
+            raise SetupError(
+                f"--max-cost needs the price of {where.model!r}: write [prices.{where.model!r}] with input and output "
+                "(US dollars per million tokens) into config.toml"
+            )
+        patience = Patience(timeout=_LOCAL_TIMEOUT) if where.local else Patience()
+        model = Model(where, cache.facts, patience)
+        summarizer = Summarizer(
+            model, self.prompts, cache, price, refresh=self.refresh, max_cost=self.max_cost
+        )
+        summarizer.on_record = lambda _: self.progress.papers(summarizer.tally)
+        self._listen_for_interrupts(summarizer)
+        self.progress.begin("papers", len(papers))
+        try:
+            records = [record async for record in summarizer.records(papers, self.settings.concurrency)]
+        finally:
+            await model.close()
+        return Outcome(summarizer, records)
+
+    @staticmethod
+    def _listen_for_interrupts(summarizer: Summarizer) -> None:
+        loop = asyncio.get_running_loop()
+        reason = InterruptedRunError(
+            "interrupted; what was answered is kept, and the same command goes on from there"
+        )
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, summarizer.stop, reason)
+            except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt, which ends the program
+                return
+
+    def forecast(self, papers: Iterable[Paper]) -> Forecast:
+        """Return what ``papers`` would take, asking nobody. Answers that are cached cost nothing."""
+        cache = self._cache()
+        where = endpoints.endpoint(self.settings, self.prompts)
+        price = endpoints.price(self.settings, where)
+        profile = self.prompts.profile(where.model)
+        said = Forecast(model=where.model, price_known=price is not None)
+        for paper in self.papers(papers):
+            said.papers += 1
+            if not paper.abstract:
+                said.without_abstract += 1
+                continue
+            missing = 0
+            for name in profile.requests:
+                request = self.prompts.render(name, paper)
+                asked = {"model": where.model, "endpoint": where.place, **request.body()}
+                if not self.refresh and cache.answers.get(key_of(asked)) is not None:
+                    continue
+                missing += 1
+                text = "\n".join(message["content"] for message in request.messages)
+                count, exact = tokens.count(text, cache.folder / "tiktoken")
+                said.exact &= exact
+                said.prompt_tokens += count
+                said.completion_tokens += request.template.max_tokens
+            said.cached += not missing
+            said.requests += missing
+        if price:
+            said.cost_usd = cost(Completion("", "", said.prompt_tokens, said.completion_tokens), price)
+        cache.close()
+        return said
+
+
+@dataclass
+class Outcome:
+    """What a run came to."""
+
+    summarizer: Summarizer
+    records: list[Record]
+    summary: str = ""
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The papers that were not done."""
+        return [record for record in self.records if isinstance(record, Failure)]
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command: see the table in the README."""
+        if self.summarizer.stopped:
+            return self.summarizer.stopped.exit_code
+        return 1 if self.failures else 0
+
+
+@dataclass
+class Forecast:
+    """What a run would take. Output tokens and the cost are upper bounds."""
+
+    model: str
+    price_known: bool
+    papers: int = 0
+    cached: int = 0
+    without_abstract: int = 0
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+    exact: bool = True
+
+    def __str__(self) -> str:
+        """Return it in words, one line."""
+        about = "" if self.exact else "~"
+        parts = [f"{self.papers} papers, {self.cached} answered from disk"]
+        if self.without_abstract:
+            parts.append(f"{self.without_abstract} without an abstract")
+        parts.append(
+            f"{self.requests} requests to {self.model}: {about}{self.prompt_tokens:,} tokens in, "
+            f"at most {self.completion_tokens:,} out"
+        )
+        parts.append(f"at most ${self.cost_usd:.4f}" if self.cost_usd is not None else "price not known")
+        return " · ".join(parts)

@@ -1,0 +1,172 @@
+"""From the name of a source to its lines: folders, standard input, encodings, and what is no text at all."""
+
+from __future__ import annotations
+
+import codecs
+import datetime as dt
+import re
+import stat
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from summarizer import text
+from summarizer.errors import InputError
+
+STDIN = "-"
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+# How the files begin that people hand over by mistake.
+_BINARY = (
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a ZIP archive or an office document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"SQLite format 3", "an SQLite database"),
+)
+# The longer marks first: that of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass
+class Text:
+    """The lines of one source, its name for people, and where remarks about it go.
+
+    ``today`` is the day to read dates without a year against.
+    """
+
+    name: str
+    lines: list[str]
+    notice: Callable[[str], None]
+    today: dt.date
+    _doubts: dict[str, list[str]] = field(default_factory=dict)
+
+    def tell(self, message: str, where: int | str = "") -> None:
+        """Send one line about this source; ``where`` is a line's number or words such as ``item 3``."""
+        self.notice(f"{self.name}{_place(where)}: {message}")
+
+    def doubt(self, message: str, where: int | str) -> None:
+        """Note a small thing that may recur on every line; ``settle`` tells each kind of it once."""
+        self._doubts.setdefault(message, []).append(_place(where))
+
+    def settle(self) -> None:
+        """Tell every doubt that was noted, with the first place and how often it came again."""
+        for message, places in self._doubts.items():
+            again = f" (and {len(places) - 1:,} more times)" if len(places) > 1 else ""
+            self.notice(f"{self.name}{places[0]}: {message}{again}")
+        self._doubts.clear()
+
+
+def exists(name: str) -> bool:
+    """Tell whether there is a file or a folder called ``name``."""
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):  # too long a name, or a NUL in it
+        return False
+
+
+def expand(name: str, notice: Callable[[str], None]) -> list[str]:
+    """Return ``name`` itself, or the files in it, sorted, where it is a folder.
+
+    Hidden files are left alone; folders inside are not entered, and a notice says so.
+    """
+    try:
+        folder = Path(name)
+        if name == STDIN or not folder.is_dir():
+            return [name]
+        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        inner = [entry for entry in entries if entry.is_dir()]
+    except (OSError, ValueError) as error:
+        raise InputError(f"{label(name)}: cannot be read ({_reason(error)})") from None
+    if inner:
+        names = ", ".join(label(entry.name) for entry in inner[:3]) + (", …" if len(inner) > 3 else "")
+        notice(f"{label(name)}: folders inside are not read ({names}): name them to read them too")
+    files = [str(entry) for entry in entries if entry not in inner]
+    if not files:
+        raise InputError(f"{label(name)}: a folder without files")
+    return files
+
+
+def label(name: str) -> str:
+    """Return the name of a source as messages show it, on one line."""
+    if name == STDIN:
+        return "standard input"
+    return text.clean(name.encode("utf-8", "backslashreplace").decode()) or repr(name)
+
+
+def load(name: str, notice: Callable[[str], None], today: dt.date) -> Text:
+    """Read the source called ``name`` and return its text.
+
+    Raises InputError where there is no such file, where it cannot be read, holds nothing or is no text.
+    """
+    data = sys.stdin.buffer.read() if name == STDIN else _file(name)
+    source = Text(label(name), [], notice, today)
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    if encoding:
+        source.lines = re.split("\r\n|\r|\n", data.decode(encoding, errors="replace"))
+    else:
+        _refuse_binary(source.name, data)
+        source.lines = _decode(data.removeprefix(codecs.BOM_UTF8), source)
+    if not any(line.strip() for line in source.lines):
+        raise InputError(f"{source.name}: empty")
+    source.settle()
+    return source
+
+
+def _file(name: str) -> bytes:
+    try:
+        path = Path(name)
+        mode = path.stat().st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+            raise InputError(f"{label(name)}: a device, not a file")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{label(name)}: no such file or folder") from None
+    except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError
+        raise InputError(f"{label(name)}: cannot be read ({_reason(error)})") from None
+
+
+def _refuse_binary(name: str, data: bytes) -> None:
+    for start, what in _BINARY:
+        if data.startswith(start):
+            raise InputError(f"{name}: looks like {what}, not text: pass text, JSON or JSONL")
+    # Text has no NUL, and of the other control characters hardly more than tabs and line ends.
+    head = data[:4096]
+    odd = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
+    if 0 in head or odd > len(head) / 10:
+        raise InputError(f"{name}: looks like binary data, not text: pass text, JSON or JSONL")
+
+
+def _decode(data: bytes, source: Text) -> list[str]:
+    """Decode line by line, so that one bad byte does not garble the letters of a whole backlog."""
+    lines = []
+    for number, line in enumerate(_LINE_END.split(data), 1):
+        try:
+            lines.append(line.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            if error.reason == "unexpected end of data":  # cut off within a letter
+                lines.append(line.decode("utf-8", errors="replace"))
+            else:
+                # Latin-1 as it is met in practice: with the quotation marks and dashes of Windows.
+                lines.append(line.decode("cp1252", errors="replace"))
+            source.doubt("not UTF-8: read as Latin-1, so look at accents and symbols there", number)
+    return lines
+
+
+def _place(where: int | str) -> str:
+    if isinstance(where, int):
+        return f":{where}"
+    return f": {where}" if where else ""
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or text.clean(str(error))

@@ -1,0 +1,69 @@
+"""Text of papers and models: cleaned, folded, split and compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Characters that steer a terminal, a bidirectional layout or nothing at all. Soft hyphens and zero-width
+# characters split words invisibly, and a quote across one would never be found again.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
+_NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+# A sentence ends at . ! or ? before a space and a capital, a digit, a bracket or a quotation mark,
+# unless what stands before is an abbreviation or a single initial.
+_SENTENCE_END = re.compile(
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bcf)(?<!\bvs)(?<!\betc)(?<!\bal)(?<!\bFig)(?<!\bEq)(?<!\bSec)"
+    r"(?<!\bresp)(?<!\bapprox)(?<!\bw\.r\.t)(?<!\b[A-Z])[.!?][\"'”’)\]]*\s+(?=[A-Z0-9\"'“‘(\[])"
+)
+
+
+def clean(text: str) -> str:
+    """Return ``text`` on one line, in Unicode's composed form, without characters that are not seen.
+
+    Terminal escapes, control characters, bidirectional overrides, soft hyphens, ligatures, no-break
+    spaces and hard wraps go; every letter and figure stays.
+    """
+    text = _ANSI.sub("", text.encode("utf-8", "replace").decode())  # lone surrogates cannot be written
+    text = re.sub(r"\s+", " ", text)
+    text = _UNSEEN.sub("", text).translate(_LIGATURES)
+    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", text)).strip()
+
+
+def find_quote(quote: str, text: str) -> str | None:
+    """Return the span of ``text`` that is ``quote`` word for word, white space aside, or ``None``."""
+    parts = [re.escape(part) for part in quote.split()]
+    if not parts:
+        return None
+    found = re.search(r"\s*".join(parts) if len(parts) == 1 else r"\s+".join(parts), text)
+    return found.group() if found else None
+
+
+def sentences(text: str) -> list[str]:
+    """Split ``text`` into its sentences, white space around each removed."""
+    spans, start = [], 0
+    for end in _SENTENCE_END.finditer(text):
+        spans.append(text[start : end.end()].strip())
+        start = end.end()
+    spans.append(text[start:].strip())
+    return [span for span in spans if span]
+
+
+def words(text: str) -> list[str]:
+    """Return the words of ``text`` as white space divides them."""
+    return text.split()
+
+
+def numbers(text: str) -> set[str]:
+    """Return the numbers in ``text``, written one way: ``1,024`` and ``1024.0`` are both ``1024``."""
+    return {_plain(number) for number in _NUMBER.findall(text)}
+
+
+def _plain(number: str) -> str:
+    number = number.replace(",", "")
+    if "." in number:
+        number = number.rstrip("0").rstrip(".")
+    return number.lstrip("0") or "0"

@@ -1,0 +1,140 @@
+"""What is kept on disk: safe to read, never evicted, set aside when damaged."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summarizer.cache import Cache, Shelf, digest
+from summarizer.errors import SetupError
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec="utf-8")),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+class Bomb:
+    """A pickle that leaves a file behind when it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.path),)
+
+
+def rows(folder: Path) -> sqlite3.Connection:
+    return sqlite3.connect(folder / "cache.db", isolation_level=None)
+
+
+@given(value=JSON)
+def test_what_is_put_is_got(value: object, tmp_path_factory: pytest.TempPathFactory) -> None:
+    shelf = Shelf(tmp_path_factory.mktemp("shelf"))
+    shelf.put("k", value)
+    assert shelf.get("k") == value
+    shelf.close()
+
+
+def test_a_pickle_is_never_read(tmp_path: Path) -> None:
+    """A row of a poisoned cache counts as absent, whatever its mode says, and nothing runs."""
+    mark = tmp_path / "executed"
+    shelf = Shelf(tmp_path / "shelf")
+    for key in ("value", "plain"):
+        shelf.put(key, {"a": 1})
+    with rows(shelf.folder) as db:
+        db.execute("UPDATE Cache SET mode = 4, value = ? WHERE key = 'value'", (pickle.dumps(Bomb(mark)),))
+        columns = "key, raw, store_time, expire_time, access_time, access_count, tag, size, mode, value"
+        row = "?, 0, 0, NULL, 0, 0, NULL, 0, 1, '1'"
+        db.execute(f"INSERT INTO Cache({columns}) VALUES ({row})", (pickle.dumps(Bomb(mark)),))
+    db.close()
+    assert shelf.get("value") is None
+    assert [key for key, _ in shelf.items()] == ["plain"]
+    assert not mark.exists()
+    shelf.close()
+
+
+def test_a_large_answer_is_kept_in_the_database(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf")
+    shelf.put("k", "x" * 1_000_000)
+    assert len(shelf.get("k")) == 1_000_000
+    assert not list(shelf.folder.rglob("*.val"))
+    shelf.close()
+
+
+@pytest.mark.parametrize("damage", [b"this is no database" * 100, b"\x00" * 4096], ids=["foreign", "zeros"])
+def test_a_damaged_cache_is_set_aside_and_said(damage: bytes, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    Cache(folder).close()
+    (folder / "answers" / "cache.db").write_bytes(damage)
+    cache = Cache(folder)
+    cache.answers.put("k", 1)
+    [notice] = cache.notices
+    assert "set aside" in notice
+    [aside] = folder.glob("answers.damaged-*")
+    assert (aside / "cache.db").read_bytes() == damage
+    cache.close()
+
+
+def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+    Cache(tmp_path / "cache").close()
+    assert stat.S_IMODE((tmp_path / "cache" / "answers").stat().st_mode) == 0o700
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SetupError, match=r"cannot be used .*--cache-dir"):
+        Cache(tmp_path / "file" / "cache")
+
+
+def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf")
+    for connection in [shelf._cache._con]:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(SetupError, match="make room"):
+        shelf.put("k", "x" * 10_000_000)
+    shelf.close()
+
+
+def _put(folder: Path, name: str) -> None:
+    shelf = Shelf(folder)
+    for number in range(50):
+        shelf.put(f"{name}-{number}", number)
+    shelf.close()
+
+
+def test_two_processes_share_a_shelf(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_put, args=(tmp_path / "shelf", name)) for name in ("a", "b")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    shelf = Shelf(tmp_path / "shelf")
+    assert len(shelf) == 100
+    shelf.close()
+
+
+def test_the_key_depends_on_everything_asked_and_not_on_its_order() -> None:
+    asked = {"model": "m", "messages": [{"role": "user", "content": "é"}], "temperature": 0.0}
+    assert digest(asked) == digest(dict(reversed(asked.items())))
+    changes: list[dict[str, object]] = [{"model": "n"}, {"messages": []}, {"temperature": 0.1}]
+    for change in changes:
+        assert digest({**asked, **change}) != digest(asked)

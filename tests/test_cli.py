@@ -1,0 +1,298 @@
+"""The commands as a person uses them: what comes out, where, and with which exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from summarizer import cli
+from tests.server import GOOD, Script, Server, always, completion, failing
+
+Serve = Callable[[Script], Server]
+KEY = "sk-secret-of-the-test"
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def summarize(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run the command line with these arguments."""
+
+    def run(*arguments: object, stdin: str = "") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["summarize", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        assert KEY not in captured.out + captured.err
+        return Ran(int(exit_.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+def paper(number: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": f"2601.0000{number}",
+        "title": f"Kestrel {number}: Gradient Reuse for Small Robots",
+        "abstract": "We introduce Kestrel, which reuses gradients. On 12 tasks it needs 5x fewer trials than scratch.",
+        **changes,
+    }
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    path = tmp_path / "papers.jsonl"
+    path.write_text("".join(json.dumps(paper(number)) + "\n" for number in range(3)))
+    return path
+
+
+ANSWER = {**GOOD, "efficiency_gains": []}
+
+
+def test_a_backlog_becomes_files_of_every_format(
+    summarize: Any, serve: Serve, papers: Path, tmp_path: Path
+) -> None:
+    server = serve(always(completion(ANSWER)))
+    files = [tmp_path / f"digest{suffix}" for suffix in (".md", ".jsonl", ".json", ".csv")]
+    outputs = [argument for path in files for argument in ("-o", path)]
+    ran = summarize("backlog", papers, "--base-url", server.url, *outputs)
+    assert ran.code == 0, ran.err
+    records = [json.loads(line) for line in files[1].read_text().splitlines()]
+    assert [record["paper"]["id"] for record in records] == ["2601.00000", "2601.00001", "2601.00002"]
+    assert all(record["tags"]["efficiency_gains"][0]["factor"] == 5.0 for record in records)
+    assert json.loads(files[2].read_text()) == records
+    assert "5×" in files[0].read_text()
+    assert "3 papers: 3 done" in ran.err
+
+
+def test_without_a_file_the_results_go_to_standard_output(summarize: Any, serve: Serve, papers: Path) -> None:
+    ran = summarize("backlog", papers, "--base-url", serve(always(completion(ANSWER))).url)
+    assert [json.loads(line)["tags"]["method"] for line in ran.out.splitlines()] == ["Kestrel"] * 3
+
+
+def test_papers_come_from_standard_input_too(summarize: Any, serve: Serve) -> None:
+    server = serve(always(completion(ANSWER)))
+    ran = summarize("backlog", "-", "--base-url", server.url, stdin=json.dumps(paper()))
+    assert (ran.code, len(ran.out.splitlines())) == (0, 1)
+
+
+def test_a_failed_paper_is_listed_with_the_command_that_tries_it_again(
+    summarize: Any, serve: Serve, tmp_path: Path
+) -> None:
+    source = tmp_path / "my papers.jsonl"
+    source.write_text(json.dumps(paper(1)) + "\n" + json.dumps(paper(2, abstract=None)) + "\n")
+    ran = summarize(
+        "backlog", source, "--base-url", serve(always(completion(ANSWER))).url, "-o", tmp_path / "d.jsonl"
+    )
+    assert ran.code == 1
+    assert "failed: Kestrel 2" in ran.err
+    assert f"to go on, run: summarize backlog '{source}'" in ran.err
+    done, failed = (json.loads(line) for line in (tmp_path / "d.jsonl").read_text().splitlines())
+    assert done["tldr"]
+    assert set(failed) == {"paper", "error"}
+    assert failed["error"]["kind"] == "no_abstract"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["backlog", "missing.jsonl"], 3, "missing.jsonl"),
+        (["backlog", "{papers}", "-o", "report.xyz"], 2, "report.xyz"),
+        (["backlog", "{papers}", "-o", "nowhere/digest.md"], 2, "nowhere"),
+        (["backlog", "{papers}", "--base-url", "localhost:80"], 2, "try http://localhost:80"),
+        (["backlog", "{papers}", "--base-url", "http://127.0.0.1:9/v1"], 4, "cannot be reached"),
+        (["backlog", "{papers}", "--model", "gpt-9"], 2, "set OPENAI_API_KEY"),
+        (["backlog", "{papers}", "--model", "missing.gguf"], 2, "missing.gguf is not there"),
+        (["backlog", "{papers}", "--prompts", "nowhere"], 2, "nowhere"),
+        (["backlog", "{papers}", "--concurrency", "0"], 2, "--concurrency"),
+        (["backlog", "{papers}", "--colour", "red"], 2, "--colour"),
+        (["backlog"], 2, "SOURCE"),
+        (
+            ["backlog", "{papers}", "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--max-cost", "1"],
+            2,
+            "price",
+        ),
+        (["digest", "--since", "soon"], 2, "7d"),
+        (["digest"], 2, "no kept result"),
+        (["eat"], 2, "eat"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(
+    arguments: list[str],
+    code: int,
+    words: str,
+    summarize: Any,
+    papers: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = summarize(*(argument.replace("{papers}", str(papers)) for argument in arguments))
+    assert ran.code == code, ran.err
+    assert words in ran.err
+    assert len(ran.err.strip().splitlines()) == 1, ran.err
+
+
+def test_a_refused_key_is_exit_code_4_and_never_shown(
+    summarize: Any, serve: Serve, papers: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    server = serve(always(failing(401, f"Incorrect API key provided: {KEY}")))
+    digest = tmp_path / "d.md"
+    ran = summarize("backlog", papers, "--base-url", server.url, "--model", "m", "-o", digest)
+    assert ran.code == 4
+    assert "refuses the key (401); set OPENAI_API_KEY" in ran.err
+    written = digest.read_text() + "".join(
+        path.read_bytes().decode(errors="replace")
+        for path in (tmp_path / "cache").rglob("*")
+        if path.is_file()
+    )
+    assert KEY not in written
+
+
+def test_an_unwritable_folder_is_said_before_anything_is_asked(
+    summarize: Any, serve: Serve, papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: path != locked)  # root may write anywhere
+    server = serve(always(completion(ANSWER)))
+    ran = summarize("backlog", papers, "--base-url", server.url, "-o", locked / "d.md")
+    assert ran.code == 2
+    assert not server.requests
+
+
+def test_a_dry_run_asks_nobody_and_counts(summarize: Any, serve: Serve, papers: Path) -> None:
+    server = serve(always(completion(ANSWER)))
+    before = summarize("backlog", papers, "--base-url", server.url, "--dry-run")
+    assert "3 papers, 0 answered from disk · 3 requests" in before.out
+    assert not server.requests
+    summarize("backlog", papers, "--base-url", server.url)
+    after = summarize("backlog", papers, "--base-url", server.url, "--dry-run")
+    assert "3 papers, 3 answered from disk · 0 requests" in after.out
+
+
+def test_a_limit_takes_the_first_papers(summarize: Any, serve: Serve, papers: Path) -> None:
+    ran = summarize("backlog", papers, "--limit", 2, "--base-url", serve(always(completion(ANSWER))).url)
+    assert len(ran.out.splitlines()) == 2
+
+
+def test_a_digest_is_made_again_without_any_model(
+    summarize: Any, serve: Serve, papers: Path, tmp_path: Path
+) -> None:
+    server = serve(always(completion(ANSWER)))
+    summarize("backlog", papers, "--base-url", server.url, "-o", tmp_path / "first.jsonl")
+    server.close()
+    ran = summarize(
+        "digest", "-o", tmp_path / "again.jsonl", "--since", "1h", "--domain", "Robotics", "--min-gain", "5"
+    )
+    assert ran.code == 0
+    assert (tmp_path / "again.jsonl").read_text() == (tmp_path / "first.jsonl").read_text()
+    assert summarize("digest", "--min-gain", "6").code == 2
+    assert len(summarize("digest", "--search", "kestrel 2").out.splitlines()) == 1
+
+
+def test_quiet_prints_errors_only(summarize: Any, serve: Serve, papers: Path, tmp_path: Path) -> None:
+    ran = summarize(
+        "backlog",
+        papers,
+        "--quiet",
+        "-o",
+        tmp_path / "d.md",
+        "--base-url",
+        serve(always(completion(ANSWER))).url,
+    )
+    assert (ran.out, ran.err) == ("", "")
+
+
+def test_verbose_prints_the_warnings(summarize: Any, serve: Serve, papers: Path) -> None:
+    server = serve(always(completion({**ANSWER, "domain": "nonsense"})))
+    assert "'nonsense' is not one of" in summarize("backlog", papers, "-v", "--base-url", server.url).err
+
+
+def test_hostile_text_reaches_no_output_as_anything_but_text(
+    summarize: Any, serve: Serve, tmp_path: Path
+) -> None:
+    title = '=HYPERLINK("x") <script>alert(1)</script> **bold** | \x1b[31mred\x1b[0m \u202egnp.exe [a](javascript:x)'
+    source = tmp_path / "p.jsonl"
+    source.write_text(json.dumps(paper(1, title=title)))
+    files = [tmp_path / f"d{suffix}" for suffix in (".md", ".csv", ".jsonl")]
+    outputs = [argument for path in files for argument in ("-o", path)]
+    ran = summarize("backlog", source, "--base-url", serve(always(completion(ANSWER))).url, *outputs)
+    assert ran.code == 0
+    for text in [ran.out, ran.err, *(path.read_text(encoding="utf-8") for path in files)]:
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "<script>" not in files[0].read_text()
+    assert ",=HYPERLINK" not in files[1].read_text()
+    assert ',"=HYPERLINK' not in files[1].read_text()
+
+
+def test_prompts_show_prints_what_would_be_sent(summarize: Any, papers: Path) -> None:
+    ran = summarize("prompts", "show", papers)
+    assert ran.code == 0
+    assert "Title: Kestrel 0" in ran.out
+    larger = summarize("prompts", "show", papers, "--model", "gpt-4.1-mini")
+    assert "- robotics: " in larger.out
+    assert '"additionalProperties": false' in larger.out
+
+
+def test_the_other_commands_answer(summarize: Any, serve: Serve, papers: Path) -> None:
+    server = serve(always(completion(ANSWER)))
+    summarize("backlog", papers, "--base-url", server.url)
+    assert "answers  3" in summarize("cache", "stats").out
+    exported = [json.loads(line) for line in summarize("cache", "export").out.splitlines()]
+    assert len(exported) == 3
+    assert all(set(entry) == {"key", "answer"} for entry in exported)
+    assert "model-1" in summarize("models", "list", "--base-url", server.url).out
+    assert "template  paper" in summarize("prompts", "list").out
+    assert summarize("doctor", "--base-url", server.url).code == 0
+    assert summarize("doctor", "--base-url", "http://127.0.0.1:9/v1").code == 2
+    assert "3 answers and 3 results removed" in summarize("cache", "clear", "--yes").out
+
+
+def test_every_command_and_option_has_its_help(summarize: Any) -> None:
+    def commands(group: Any, path: tuple[str, ...]) -> Any:
+        yield path, group
+        for name, command in getattr(group, "commands", {}).items():
+            yield from commands(command, (*path, name))
+
+    import typer.main
+
+    for path, command in commands(typer.main.get_command(cli.app), ()):
+        assert command.help, path
+        for option in command.params:
+            assert getattr(option, "help", None), (path, option.name)
+
+
+def test_starting_up_imports_nothing_heavy() -> None:
+    """``--help`` and a run answered from disk pay for no SDK, no tokenizer, no terminal library."""
+    code = (
+        "import sys; from summarizer import cli, digest, pipeline, runs, sources; heavy = "
+        "{'openai', 'aiohttp', 'httpx2', 'tiktoken', 'xllamacpp', 'rich', 'tenacity'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_a_reader_that_has_had_enough_is_no_error(papers: Path) -> None:
+    """``summarize … | head`` ends quietly."""
+    ran = subprocess.run(
+        f"{sys.executable} -m summarizer cache stats | true; echo ${{PIPESTATUS[0]}}",
+        shell=True, executable="/bin/bash", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert (ran.stdout.strip(), ran.stderr) == ("0", "")

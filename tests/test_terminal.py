@@ -1,0 +1,54 @@
+"""The table at the end of a run: text is shown, never obeyed."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from summarizer.records import Failure, Gain, MadeBy, Paper, Problem, Record, Result, Tags
+from summarizer.terminal import table
+
+MADE_BY = MadeBy(model="tiny", prompt="1", cached=False, prompt_tokens=1, completion_tokens=1)
+NASTY = "[red]x[/red] [/] :smile: \x1b[31mred\x1b]8;;http://x\x07 \u202ea\nb [link=file:///x]y"
+
+
+def shown(records: list[Record], width: int, *, colour: bool = False) -> str:
+    console = Console(width=width, file=io.StringIO(), color_system="standard" if colour else None)
+    console.print(table(records, width))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def result(title: str = "A Paper", tldr: str = "It walks.") -> Result:
+    gains = (Gain(quote="q", resource="parameters", factor=10_000.0),)
+    tags = Tags(domain="robotics", method="Gait", efficiency_gains=gains)
+    return Result(paper=Paper(title=title), tldr=tldr, tags=tags, made_by=MADE_BY)
+
+
+@pytest.mark.parametrize(("width", "domain"), [(80, False), (120, True), (200, True)])
+def test_a_row_shows_what_there_is_room_for(width: int, domain: bool) -> None:
+    text = shown([result()], width)
+    assert all(word in text for word in ("A Paper", "10,000×", "parameters", "It walks."))
+    assert ("robotics" in text) is domain
+    assert max(len(line) for line in text.splitlines()) <= width
+
+
+def test_text_is_neither_markup_nor_a_terminal_escape() -> None:
+    text = shown([result(NASTY, NASTY)], 400)
+    assert text.count("[red]x[/red] [/] :smile: red a b [link=file:///x]y") == 2
+    assert "\x1b" not in text
+
+
+def test_a_title_is_cut_to_one_line() -> None:
+    assert len(shown([result("long " * 99)], 80).splitlines()) == len(shown([result()], 80).splitlines())
+
+
+def test_a_failure_is_a_dim_red_row_with_its_reason() -> None:
+    failed = Failure(paper=Paper(title="Lost [b]"), error=Problem(kind="no_abstract", message="none given"))
+    assert "no_abstract: none given" in shown([failed], 120)
+    assert "\x1b[2;31mLost [b]" in shown([failed], 120, colour=True)
+
+
+@pytest.mark.parametrize("width", [1, 20, 40])
+def test_a_narrow_terminal_is_no_error(width: int) -> None:
+    assert shown([result(NASTY, NASTY)], width)
