@@ -11,6 +11,7 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character: it cannot be written to any file
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 # A sentence ends at . ! or ? before a space and a capital, a digit, a bracket or a quotation mark,
@@ -27,7 +28,7 @@ def clean(text: str) -> str:
     Terminal escapes, control characters, bidirectional overrides, soft hyphens, ligatures, no-break
     spaces and hard wraps go; every letter and figure stays.
     """
-    text = _ANSI.sub("", text.encode("utf-8", "replace").decode())  # lone surrogates cannot be written
+    text = _ANSI.sub("", _SURROGATE.sub("\ufffd", text))
     text = re.sub(r"\s+", " ", text)
     text = _UNSEEN.sub("", text).translate(_LIGATURES)
     return unicodedata.normalize("NFC", re.sub(r"\s+", " ", text)).strip()
