@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from summarizer.cli import papers, upkeep
+from summarizer.cli import papers, quality, upkeep
 from summarizer.errors import SummarizeError
 from summarizer.progress import complain
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(papers.backlog)
 app.command()(papers.digest)
+app.command("eval")(quality.evaluate)
 app.add_typer(upkeep.models, name="models")
 app.add_typer(upkeep.prompts, name="prompts")
 app.add_typer(upkeep.cache, name="cache")

@@ -43,7 +43,10 @@ def _name(author: object) -> str:
         parts = [value for key in (first, last) if isinstance(value := author.get(key), str)]
         if name := words(parts):
             return name
-    return _name(author["user"]) if isinstance(author.get("user"), Mapping) else ""
+    for inner in ("user", "author"):  # Daily Papers, and OpenAlex
+        if isinstance(author.get(inner), Mapping):
+            return _name({**author[inner]})
+    return ""
 
 
 def _split(joined: str) -> list[str]:

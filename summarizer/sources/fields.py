@@ -7,33 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from summarizer.errors import InputError
 from summarizer.records import Paper
 from summarizer.sources import authors, dates
-from summarizer.sources.values import missing, words
+from summarizer.sources.identifiers import address, is_arxiv, is_doi, known_id
+from summarizer.sources.values import markup_off, missing, words
 
-_ARXIV = r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})"
-_ARXIV_ID = re.compile(
-    rf"(?:arxiv:\s*|https?://(?:[a-z]+\.)*(?:arxiv\.org|alphaxiv\.org|huggingface\.co|hf\.co)"
-    rf"/(?:abs|pdf|html|papers)/|(?:https?://(?:dx\.)?doi\.org/)?10\.48550/arxiv\.)?"
-    rf"(?P<id>{_ARXIV})(?:v\d+)?(?:\.pdf)?/?",
-    re.IGNORECASE,
-)
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(?P<id>10\.\d{4,9}/\S+)", re.IGNORECASE)
-
-
-def known_id(value: str) -> str | None:
-    """Return the arXiv id (without its version) or DOI that ``value`` is or links to, or ``None``."""
-    if found := _ARXIV_ID.fullmatch(value) or _DOI.fullmatch(value):
-        return found["id"]
-    return None
+if TYPE_CHECKING:
+    from summarizer.sources.files import Text
 
 
 def _title(value: object) -> str | None:
-    title = words(value)
+    title = words(markup_off(value) if isinstance(value, str) else value)
     return title if title and re.search(r"[^\W_]", title) else None
 
 
@@ -45,16 +33,14 @@ def _id(value: object) -> str | None:
     return (known_id(name) or name) if name else None
 
 
-def _link_id(value: object) -> str | None:
-    return known_id(value.strip()) if isinstance(value, str) else None
-
-
 def _link(value: object) -> str | None:
     url = words(value)
     return url if url and re.match(r"https?://[^\s/]", url) and " " not in url else None
 
 
 def _count(value: object) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+        value = int(value)
     whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9
     return int(value) if whole else None  # type: ignore[call-overload]
 
@@ -69,20 +55,46 @@ def _date(value: object) -> dt.date | None:
     return dates.parse(value) if isinstance(value, str) else None
 
 
+def _abstract(value: object) -> str | None:
+    if isinstance(value, Mapping):  # OpenAlex: {"We": [0], "teach": [1, 7]}
+        places = [
+            (place, word)
+            for word, found in value.items()
+            if isinstance(word, str) and isinstance(found, list)
+            for place in found
+            if type(place) is int
+        ]
+        value = " ".join(word for _, word in sorted(places)) if places else None
+    return words(markup_off(value) if isinstance(value, str) else value)
+
+
 FIELDS: Mapping[str, tuple[Callable[[object], object], tuple[str, ...]]] = {
-    "id": (_id, ("arxivid", "arxiv", "eprint", "id", "paperid", "doi")),
-    "title": (_title, ("title", "papertitle")),
-    "abstract": (words, ("abstract", "summary", "abstracttext")),
-    "authors": (authors.names, ("authors", "author", "authornames", "creators")),
+    "id": (_id, ("arxivid", "arxiv", "eprint", "id", "paperid", "arxivurl", "doi")),
+    "title": (_title, ("title", "papertitle", "articletitle", "documenttitle")),
+    "abstract": (
+        _abstract,
+        ("abstract", "summary", "abstracttext", "abstractnote", "paperabstract", "abstractinvertedindex"),
+    ),
+    "authors": (
+        authors.names,
+        (
+            *("authors", "author", "authornames", "authorfullnames", "authorlist", "creators", "creator"),
+            "authorships",
+        ),
+    ),
     "author_count": (_count, ("authorcount", "nauthors", "numauthors")),
     "published": (
         _date,
         (
             *("published", "publishedat", "publicationdate", "publisheddate", "datepublished", "pubdate"),
-            *("date", "submitted", "submitteddate", "issued", "created", "createdat", "year"),
+            *("date", "submitted", "submitteddate", "issued", "created", "createdat", "dateadded"),
+            *("publicationyear", "year"),
         ),
     ),
-    "url": (_link, ("url", "link", "absurl", "paperurl", "pdfurl", "pdf")),
+    "url": (
+        _link,
+        ("url", "link", "absurl", "arxivurl", "paperurl", "paperlink", "pdfurl", "pdflink", "pdf"),
+    ),
     "comments": (_count, ("comments", "numcomments", "commentcount", "ncomments")),
 }
 """For each field of a Paper how its value is read, and what sources call it, best name first.
@@ -103,9 +115,63 @@ def fold(name: object) -> str:
     return re.sub(r"[\s_-]+", "", name).casefold() if isinstance(name, str) else ""
 
 
+def is_called(name: object, *fields: str) -> bool:
+    """Tell whether ``name`` is one that sources give to one of these fields of a Paper."""
+    return any(fold(name) in FIELDS[field][1] for field in fields)
+
+
 def has(record: Mapping[object, object], field: str) -> bool:
     """Tell whether ``record`` says anything for that field of a Paper."""
-    return any(fold(name) in FIELDS[field][1] and not missing(value) for name, value in record.items())
+    return any(is_called(name, field) and not missing(value) for name, value in record.items())
+
+
+def unread(number: str) -> Paper:
+    """Return the paper of which no more is known than its arXiv id, which stands in for its title."""
+    return Paper(id=number, title=number, url=address(number), source="arxiv")
+
+
+def papers(record: object, kind: str, source: Text, where: int | str) -> Iterator[Paper]:
+    """Yield the paper that ``record`` describes, or tell ``source`` why there is none.
+
+    An arXiv id with nothing beside it is a paper to be fetched.
+    """
+    try:
+        if isinstance(record, str) and is_arxiv(number := known_id(record.strip())):
+            yield unread(number or "")
+            return
+        if not isinstance(record, Mapping):
+            raise InputError(f"{_what(record)}, not a paper")  # noqa: TRY301 (told below, like the others)
+        number, others = _ids(record)
+        if is_arxiv(number) and not has(record, "title") and not has(record, "abstract"):
+            yield unread(number or "")
+            return
+        found = paper(record, kind, lambda remark: source.doubt(remark, where))
+    except InputError as error:
+        source.tell(f"{error}: skipped", where)
+        return
+    source.also.setdefault(found.key, set()).update(others)
+    yield found
+
+
+def _ids(record: Mapping[object, object]) -> tuple[str | None, set[str]]:
+    """Return the best id in ``record``, and the DOIs that it also has, in small letters.
+
+    An arXiv id is better than a DOI, and a DOI than a number that only its source knows.
+    """
+    folded = {fold(name): value for name, value in record.items()}
+    outside = folded.get("externalids")  # Semantic Scholar
+    if isinstance(outside, Mapping):
+        folded |= {fold(name): value for name, value in outside.items() if fold(name) in ("arxiv", "doi")}
+    names = (*FIELDS["id"][1], *FIELDS["url"][1])
+    stated = [number for name in FIELDS["id"][1] if (number := _id(folded.get(name)))]
+    linked = [
+        number
+        for name in names
+        if isinstance(value := folded.get(name), str) and (number := known_id(value.strip()))
+    ]
+    dois = [number for number in (*stated, *linked) if is_doi(number)]
+    best = next(filter(is_arxiv, (*stated, *linked)), None) or next(iter((*stated, *linked)), None)
+    return best, {doi.lower() for doi in dois}
 
 
 def paper(record: Mapping[object, object], kind: str, doubt: Callable[[str], None]) -> Paper:
@@ -117,7 +183,7 @@ def paper(record: Mapping[object, object], kind: str, doubt: Callable[[str], Non
     folded = {fold(name): value for name, value in record.items()}
     found: dict[str, Any] = {field: _field(field, folded, doubt) for field in FIELDS}
     url = found["url"]
-    number = found["id"] or _link_id(url)
+    number, _ = _ids(record)
     if not found["title"] and not (number and found["abstract"]):
         raise InputError("no title" if found["abstract"] or number else "neither title nor abstract")
     people, count = found["authors"] or ((), None)
@@ -126,7 +192,7 @@ def paper(record: Mapping[object, object], kind: str, doubt: Callable[[str], Non
         "title": found["title"] or number,
         "authors": people,
         "author_count": found["author_count"] or count,
-        "url": url or _address(number),
+        "url": url or address(number),
     }
     return Paper(source=kind, **found)
 
@@ -142,10 +208,6 @@ def _field(field: str, folded: Mapping[str, object], doubt: Callable[[str], None
     return None
 
 
-def _address(number: object) -> str | None:
-    """Return the address that an arXiv id or a DOI stands for by definition."""
-    if not isinstance(number, str):
-        return None
-    if _DOI.fullmatch(number):
-        return f"https://doi.org/{number}"
-    return f"https://arxiv.org/abs/{number}" if _ARXIV_ID.fullmatch(number) else None
+def _what(value: object) -> str:
+    names = {str: "a string", bool: "true or false", int: "a number", float: "a number", list: "a list"}
+    return names.get(type(value), "null" if value is None else "something else")

@@ -1,18 +1,21 @@
-"""From the name of a source to its lines: folders, standard input, encodings, and what is no text at all."""
+"""From the name of a source to its lines: folders, patterns, standard input, archives, encodings."""
 
 from __future__ import annotations
 
 import codecs
 import datetime as dt
+import glob
+import os
 import re
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from summarizer import text
 from summarizer.errors import InputError
+from summarizer.sources import archives
 
 STDIN = "-"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -22,11 +25,14 @@ _BINARY = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ", "an xz archive"),
     (b"SQLite format 3", "an SQLite database"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+)
+_PARQUET = (
+    "a Parquet file: turn it into CSV first, with `duckdb -c \"copy 'in.parquet' to 'out.csv'\"`, "
+    "or with pandas: read_parquet('in.parquet').to_csv('out.csv')"
 )
 # The longer marks first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
@@ -41,13 +47,16 @@ _MARKS = (
 class Text:
     """The lines of one source, its name for people, and where remarks about it go.
 
-    ``today`` is the day to read dates without a year against.
+    ``today`` is the day to read dates without a year against; ``suffix`` is that of the file, less what
+    says how it is compressed. ``also`` keeps, by a paper's key, what else the same paper is known by.
     """
 
     name: str
     lines: list[str]
     notice: Callable[[str], None]
     today: dt.date
+    suffix: str = ""
+    also: dict[str, set[str]] = field(default_factory=dict)
     _doubts: dict[str, list[str]] = field(default_factory=dict)
 
     def tell(self, message: str, where: int | str = "") -> None:
@@ -74,25 +83,38 @@ def exists(name: str) -> bool:
         return False
 
 
-def expand(name: str, notice: Callable[[str], None]) -> list[str]:
-    """Return ``name`` itself, or the files in it, sorted, where it is a folder.
+def expand(name: str) -> list[str]:
+    """Return ``name`` itself, or, sorted, the files in the folder or of the pattern that it is.
 
-    Hidden files are left alone; folders inside are not entered, and a notice says so.
+    Folders inside are entered; hidden files and folders are left alone. Raises InputError where there is
+    no file at all.
     """
+    if name == STDIN:
+        return [name]
     try:
-        folder = Path(name)
-        if name == STDIN or not folder.is_dir():
-            return [name]
-        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-        inner = [entry for entry in entries if entry.is_dir()]
-    except (OSError, ValueError) as error:
+        if Path(name).is_dir():
+            return _inside(name)
+        if any(sign in name for sign in "*?[") and not exists(name):
+            found = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 (a pattern may be absolute)
+            files = [file for path in found for file in (_inside(path) if Path(path).is_dir() else [path])]
+            if not files:
+                raise InputError(f"{label(name)}: no file fits this pattern")
+            return list(dict.fromkeys(files))
+    except (OSError, ValueError, re.error) as error:
         raise InputError(f"{label(name)}: cannot be read ({_reason(error)})") from None
-    if inner:
-        names = ", ".join(label(entry.name) for entry in inner[:3]) + (", …" if len(inner) > 3 else "")
-        notice(f"{label(name)}: folders inside are not read ({names}): name them to read them too")
-    files = [str(entry) for entry in entries if entry not in inner]
+    return [name]
+
+
+def _inside(folder: str) -> list[str]:
+    def fail(error: OSError) -> None:
+        raise error
+
+    files: list[str] = []
+    for path, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        files += [str(Path(path, name)) for name in sorted(names) if not name.startswith(".")]
     if not files:
-        raise InputError(f"{label(name)}: a folder without files")
+        raise InputError(f"{label(folder)}: a folder without files")
     return files
 
 
@@ -103,13 +125,27 @@ def label(name: str) -> str:
     return text.clean(name.encode("utf-8", "backslashreplace").decode()) or repr(name)
 
 
-def load(name: str, notice: Callable[[str], None], today: dt.date) -> Text:
-    """Read the source called ``name`` and return its text.
+def load(name: str, notice: Callable[[str], None], today: dt.date) -> Iterator[Text | InputError]:
+    """Yield the text of the source called ``name``, or those of the files in it where it is an archive.
 
-    Raises InputError where there is no such file, where it cannot be read, holds nothing or is no text.
+    Raises InputError where there is no such file, where it cannot be read, holds nothing or is no text; a
+    file of an archive that is none of these comes as the error instead, so that the others are read.
     """
     data = sys.stdin.buffer.read() if name == STDIN else _file(name)
-    source = Text(label(name), [], notice, today)
+    for inner, content in archives.unpacked(label(name), data):
+        if isinstance(content, InputError):
+            yield content
+            continue
+        try:
+            yield _text(Text(inner, [], notice, today, archives.suffix(inner)), content)
+        except InputError as error:
+            if inner == label(name):
+                raise
+            yield error
+
+
+def _text(source: Text, data: bytes) -> Text:
+    """Fill in the lines of ``source``; raise InputError where ``data`` is no text."""
     encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
     if encoding:
         source.lines = re.split("\r\n|\r|\n", data.decode(encoding, errors="replace"))
@@ -136,6 +172,8 @@ def _file(name: str) -> bytes:
 
 
 def _refuse_binary(name: str, data: bytes) -> None:
+    if data.startswith(b"PAR1"):
+        raise InputError(f"{name}: {_PARQUET}")
     for start, what in _BINARY:
         if data.startswith(start):
             raise InputError(f"{name}: looks like {what}, not text: pass text, JSON or JSONL")

@@ -46,7 +46,7 @@ def read_lines(source: Text) -> Iterator[Paper]:
             source.tell(f"not JSON ({error}): line skipped", number)
             continue
         for record in list(records(value)) or [value]:
-            for paper in _paper(record, "jsonl", source, number):
+            for paper in fields.papers(record, "jsonl", source, number):
                 papers += 1
                 yield paper
     if not papers:
@@ -61,7 +61,7 @@ def read_whole(source: Text) -> Iterator[Paper]:
         raise InputError(f"{source.name}: not JSON ({error}): nothing in it can be read") from None
     papers = 0
     for number, record in enumerate(records(value), 1):
-        for paper in _paper(record, "json", source, f"item {number}"):
+        for paper in fields.papers(record, "json", source, f"item {number}"):
             papers += 1
             yield paper
     if not papers:
@@ -108,15 +108,6 @@ def _inside(envelope: Mapping[object, object], depth: int) -> list[object]:
     return found
 
 
-def _paper(record: object, kind: str, source: Text, where: int | str) -> Iterator[Paper]:
-    try:
-        if not isinstance(record, Mapping):
-            raise InputError(f"{_what(record)}, not a paper")  # noqa: TRY301 (told below, like the others)
-        yield fields.paper(record, kind, lambda remark: source.doubt(remark, where))
-    except InputError as error:
-        source.tell(f"{error}: skipped", where)
-
-
 def _parse(text: str) -> object:
     """Return the value of ``text``, or raise InputError with the parser's reason."""
     try:
@@ -147,8 +138,3 @@ def _literal(value: str) -> object:
             return ast.literal_eval(value.strip())
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return value
-
-
-def _what(value: object) -> str:
-    names = {str: "a string", bool: "true or false", int: "a number", float: "a number", list: "a list"}
-    return names.get(type(value), "null" if value is None else "something else")

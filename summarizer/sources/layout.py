@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from summarizer.sources import dates
+from summarizer.sources.values import rejoined
 from summarizer.text import clean, sentences
 
 _DATE = re.compile(
@@ -254,7 +255,8 @@ def _unwrap(block: list[Part]) -> Iterator[Part]:
 def _join(parts: Sequence[Part]) -> Part:
     if len(parts) == 1:
         return parts[0]
-    return Part(parts[0].first, parts[-1].last, " ".join(part.text for part in parts))
+    wrapped = "\n".join(part.text for part in parts)
+    return Part(parts[0].first, parts[-1].last, rejoined(wrapped).replace("\n", " "))
 
 
 def _with_organisations(parts: list[Part]) -> Iterator[Part]:

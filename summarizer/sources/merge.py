@@ -1,44 +1,127 @@
-"""The same paper from several places becomes one."""
+"""The same paper from several places becomes one, with the best of each field."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from summarizer.records import Paper
+from summarizer.sources.identifiers import is_arxiv, is_doi
+
+_LONG_TITLE = 20  # letters; "Introduction" and "Editorial" are the titles of many papers
 
 
 class Library:
     """Papers in the order they were first met, each once."""
 
     def __init__(self) -> None:
-        self.papers: list[Paper] = []
-        self._places: dict[str, int] = {}
+        self._slots: list[Paper | None] = []  # None where a paper has been found to be an earlier one
+        self._places: dict[str, int] = {}  # of ids, DOIs and titles
 
-    def add(self, paper: Paper) -> bool:
-        """Take ``paper`` in; return whether it was there already and has been merged.
+    @property
+    def papers(self) -> list[Paper]:
+        """The papers so far."""
+        return [paper for paper in self._slots if paper]
 
-        Two are the same when their keys are, or when their titles are and one of them has no id.
+    def add(self, paper: Paper, also: Iterable[str] = ()) -> bool:
+        """Take ``paper`` in, also known by the DOIs ``also``; return whether it was there already.
+
+        Two are the same when they share an id or a DOI, or when their titles are the same and nothing
+        speaks against it: two arXiv ids, two DOIs, or authors that have nobody in common.
         """
-        by_title = paper.model_copy(update={"id": None}).key
-        place = self._places.get(paper.key)
-        if place is None and by_title in self._places:
-            other = self._places[by_title]
-            if paper.id is None or self.papers[other].id is None:
-                place = other
-        is_double = place is not None
-        if place is None:
-            place = len(self.papers)
-            self.papers.append(paper)
+        names = list(dict.fromkeys([paper.key, *also]))
+        title = None if is_unread(paper) else paper.model_copy(update={"id": None}).key
+        found = {self._places[name] for name in names if name in self._places}
+        found = {place for place in found if not _conflict(self._at(place), paper)}
+        if title in self._places and self._is_titled_alike(self._at(self._places[title]), paper):
+            found.add(self._places[title])
+        places = sorted(found)
+        if places:
+            place, *later = places
+            whole = self._at(place)
+            for other in later:
+                whole = merged(whole, self._at(other))
+            self._slots[place] = merged(whole, paper)
+            for other in later:
+                self._slots[other] = None
+            if later:
+                self._places = {name: place if at in later else at for name, at in self._places.items()}
         else:
-            self.papers[place] = merged(self.papers[place], paper)
-        self._places.setdefault(paper.key, place)
-        self._places.setdefault(by_title, place)
-        return is_double
+            place = len(self._slots)
+            self._slots.append(paper)
+        for name in (*names, *([title] if title else [])):
+            self._places.setdefault(name, place)
+        return bool(places)
+
+    def drop(self, paper: Paper) -> None:
+        """Take ``paper`` out again."""
+        place = self._places[paper.key]
+        self._slots[place] = None
+        self._places = {name: at for name, at in self._places.items() if at != place}
+
+    def _at(self, place: int) -> Paper:
+        paper = self._slots[place]
+        assert paper is not None  # noqa: S101 (merged papers' names lead to where they went)
+        return paper
+
+    @staticmethod
+    def _is_titled_alike(first: Paper, second: Paper) -> bool:
+        """Tell whether two papers of the same title are the same."""
+        if first.id is None or second.id is None or first.key == second.key:
+            return True
+        kinds = [(is_arxiv(paper.id), is_doi(paper.id)) for paper in (first, second)]
+        letters = re.sub(r"[\W_]+", "", first.title)
+        return kinds[0] != kinds[1] and len(letters) >= _LONG_TITLE and not _strangers(first, second)
+
+
+def is_unread(paper: Paper) -> bool:
+    """Tell whether no more than its id is known of ``paper``, so that this stands in for its title."""
+    return paper.title == paper.id and paper.abstract is None
 
 
 def merged(first: Paper, second: Paper) -> Paper:
-    """Return one paper of two: each field from ``first``, or from ``second`` where that says nothing."""
+    """Return one paper of two: each field from ``first``, or from ``second`` where that is better.
+
+    It is where the first says nothing, has only the beginning of an abstract or a list of authors, or a
+    DOI instead of an arXiv id, by which an abstract can be fetched.
+    """
     update = {
         field: getattr(second, field) for field in Paper.model_fields if getattr(first, field) in (None, ())
     }
     if first.title == first.id:  # an id that stood in for a title that was not known
         update["title"] = second.title
+    if is_unread(first):
+        update["source"] = second.source
+    if _worth(second.id) > _worth(first.id):
+        update["id"] = second.id
+        update["url"] = second.url or first.url
+    if first.abstract and second.abstract and _is_beginning(first.abstract, second.abstract):
+        update["abstract"] = second.abstract
+    if len(second.authors) > len(first.authors) > 0 and first.author_count != len(first.authors):
+        update["authors"] = second.authors
+        update["author_count"] = first.author_count or second.author_count
     return first.model_copy(update=update)
+
+
+def _worth(number: str | None) -> int:
+    return 0 if number is None else 3 if is_arxiv(number) else 2 if is_doi(number) else 1
+
+
+def _is_beginning(short: str, long: str) -> bool:
+    """Tell whether ``short`` is ``long`` cut off."""
+    start = re.sub(r"[\W_]+", "", short.rstrip(" .…"))
+    return len(short) < len(long) and bool(start) and re.sub(r"[\W_]+", "", long).startswith(start)
+
+
+def _conflict(first: Paper, second: Paper) -> bool:
+    """Tell whether two papers have ids of the same kind that differ, so that they cannot be one."""
+    both = is_arxiv(first.id) and is_arxiv(second.id)
+    return both and first.key != second.key
+
+
+def _strangers(first: Paper, second: Paper) -> bool:
+    """Tell whether the authors of both are known and none of them has a last name in common."""
+    names = [
+        {name.split()[-1].casefold() for name in paper.authors if name.split()} for paper in (first, second)
+    ]
+    return bool(names[0] and names[1]) and not names[0] & names[1]

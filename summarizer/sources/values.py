@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 from summarizer import text
 
+_CUT = re.compile(r"(?<![-\w])((?:\w+-)*\w+)-[ \t]*(?:\r\n|[\r\n])\s*([^\W_]+)")
 _NOTHING = frozenset({"", "nan", "none", "null", "n/a", "-"})  # as spreadsheets and exports say it
 
 
@@ -16,8 +20,34 @@ def words(value: object) -> str | None:
         value = " ".join(value)
     if not isinstance(value, str):
         return None
-    cleaned = text.clean(value)
+    cleaned = text.clean(rejoined(value))
     return None if cleaned.casefold() in _NOTHING else cleaned
+
+
+def rejoined(value: str) -> str:
+    """Return ``value`` with the words put together again that a hard wrap has cut at a hyphen.
+
+    The hyphen stays, as in "sample-efficient", unless the same text has the word without it elsewhere.
+    "pre- and post-trained" was not cut: there the hyphen stands for what follows later.
+    """
+
+    def join(found: re.Match[str]) -> str:
+        before, after = found[1], found[2]
+        if after.casefold() in ("and", "or", "to", "nor", "versus", "vs", "but"):
+            return f"{before}- {after}"
+        whole = re.search(rf"(?<![\w-]){re.escape(before + after)}(?![\w-])", value, re.IGNORECASE)
+        return before + after if whole else f"{before}-{after}"
+
+    if "-" not in value or not re.search("[\n\r]", value):
+        return value
+    return _CUT.sub(join, value)
+
+
+def markup_off(value: str) -> str:
+    """Return an abstract without the tags and character references that Crossref and others put into it."""
+    if not re.search(r"</?(?:jats:)?(?:p|title|sec|italic|bold|i|b|em|strong|sub|sup)>", value):
+        return value
+    return html.unescape(re.sub(r"</?(?:jats:)?[a-zA-Z]+(?:\s[^<>]*)?/?>", " ", value))
 
 
 def missing(value: object) -> bool:
