@@ -126,9 +126,30 @@ def tldr(value: Any, paper: Paper) -> str:
         raise ValueError(f"the number {invented[0]} stands neither in the title nor in the abstract")
     if address := _ADDRESS.search(first):
         raise ValueError(f"the address {address.group()} does not belong in a summary")
+    if name := invented_name(first, paper):
+        raise ValueError(f"the name {name!r} stands neither in the title nor in the abstract")
     if repeats_title(first, paper.title):
         raise ValueError("it only repeats the title")
     return first
+
+
+def invented_name(text: str, paper: Paper) -> str | None:
+    """Return the first name in ``text`` that the paper does not have, or ``None``.
+
+    A name is what must have come from somewhere: an acronym, a CamelCase word, one with a figure in it. An
+    acronym that the paper spells out ("LLMs" for "large language models") is the paper's own.
+    """
+    known = _letters(paper.text)
+    singulars, initials = {_singular(word) for word in known}, "".join(word[0] for word in known)
+    for name in _NAME.findall(text):
+        for part in map(_singular, _letters(name)):
+            if part not in singulars and not (part.isalpha() and part in initials):
+                return str(name)
+    return None
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s")
 
 
 def repeats_title(sentence: str, title: str) -> bool:
@@ -174,10 +195,8 @@ def _method(value: Any, paper: Paper, _: Vocabulary) -> str | None:
         return None
     if len(words(name)) > LONGEST_METHOD:
         raise ValueError(f"it has {len(words(name))} words, and at most {LONGEST_METHOD} are wanted")
-    known = set(re.findall(r"\w+", paper.text.casefold()))
-    for word in _NAME.findall(name):
-        if not set(re.findall(r"\w+", word.casefold())) <= known:
-            raise ValueError(f"the name {word!r} stands neither in the title nor in the abstract")
+    if invented := invented_name(name, paper):
+        raise ValueError(f"the name {invented!r} stands neither in the title nor in the abstract")
     return name
 
 

@@ -49,12 +49,13 @@ def _embedded(settings: Settings, prompts: Prompts, on_pull: embedded.Progress |
 
 
 def price(settings: Settings, where: Endpoint) -> Price | None:
-    """Return what ``where`` costs: the user's own figure, else OpenAI's, nothing for a model of one's own."""
+    """Return what ``where`` costs: the user's own figure, else OpenAI's; ``None`` where it is not known.
+
+    A model in this process costs nothing, and has no price either.
+    """
     if where.model in settings.prices:
         return settings.prices[where.model]
-    if where.local:
-        return Price(input=0.0, output=0.0)
-    if where.place != OPENAI_URL:
+    if where.local or where.place != OPENAI_URL:
         return None
     table = tomllib.loads(
         (resources.files("summarizer") / "data" / "prices.toml").read_text(encoding="utf-8")

@@ -108,7 +108,7 @@ class Run:
 
         where = endpoints.endpoint(self.settings, self.prompts, on_pull)
         price = endpoints.price(self.settings, where)
-        if self.max_cost is not None and price is None:
+        if self.max_cost is not None and price is None and not where.local:
             raise SetupError(
                 f"--max-cost needs the price of {where.model!r}: write [prices.{where.model!r}] with input and output "
                 "(US dollars per million tokens) into config.toml"
@@ -145,7 +145,7 @@ class Run:
         where = endpoints.endpoint(self.settings, self.prompts)
         price = endpoints.price(self.settings, where)
         profile = self.prompts.profile(where.model)
-        said = Forecast(model=where.model, price_known=price is not None)
+        said = Forecast(model=where.model, local=where.local)
         for paper in self.papers(papers):
             said.papers += 1
             if not paper.abstract:
@@ -197,7 +197,7 @@ class Forecast:
     """What a run would take. Output tokens and the cost are upper bounds."""
 
     model: str
-    price_known: bool
+    local: bool
     papers: int = 0
     cached: int = 0
     without_abstract: int = 0
@@ -217,5 +217,8 @@ class Forecast:
             f"{self.requests} requests to {self.model}: {about}{self.prompt_tokens:,} tokens in, "
             f"at most {self.completion_tokens:,} out"
         )
-        parts.append(f"at most ${self.cost_usd:.4f}" if self.cost_usd is not None else "price not known")
+        if self.cost_usd is not None:
+            parts.append(f"at most ${self.cost_usd:.4f}")
+        elif not self.local:
+            parts.append("its price is not known")
         return " · ".join(parts)

@@ -121,7 +121,10 @@ def rouge(text: str, references: Sequence[str]) -> dict[str, float]:
     """Return ROUGE-1, -2 and -L (F1 in percent, stemmed) of ``text`` against its best reference by ROUGE-1."""
     scores = [_scorer().score(reference, text) for reference in references]
     best = max(scores, key=lambda score: float(score["rouge1"].fmeasure))
-    return {kind.removeprefix("rouge"): 100 * float(best[kind].fmeasure) for kind in ("rouge1", "rouge2", "rougeL")}
+    return {
+        kind.removeprefix("rouge"): 100 * float(best[kind].fmeasure)
+        for kind in ("rouge1", "rouge2", "rougeL")
+    }
 
 
 @cache
@@ -199,9 +202,7 @@ def figures(sheets: Sequence[Sheet]) -> dict[str, float]:
     total: Counter[str] = Counter()
     for page in sheets:
         total.update(page.counts)
-    return {
-        name: total[rate.top] / total[rate.bottom] for name, rate in RATES.items() if total[rate.bottom]
-    }
+    return {name: total[rate.top] / total[rate.bottom] for name, rate in RATES.items() if total[rate.bottom]}
 
 
 def intervals(sheets: Sequence[Sheet], seed: int = 0) -> dict[str, tuple[float, float]]:

@@ -12,6 +12,7 @@ import pytest
 from summarizer import embedded
 from summarizer.cache import Cache
 from summarizer.records import Paper
+from summarizer.sources import arxiv, web
 from tests.server import Script, Server
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -33,7 +34,11 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(embedded, "serve", no_model)
     monkeypatch.setattr(embedded, "pull", no_model)
+    monkeypatch.setattr(arxiv, "ENDPOINT", "http://127.0.0.1:9/nobody-listens")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(web, "sleep", lambda _: None)
     for name in (
+        "HF_TOKEN",
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
         "SUMMARIZE_MODEL",

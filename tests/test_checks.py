@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.checks import LONGEST_TLDR, check, repeats_title, tldr
+from summarizer.checks import LONGEST_TLDR, check, invented_name, repeats_title, tldr
 from summarizer.errors import PaperError
 from summarizer.model import Completion
 from summarizer.prompts import Prompts
@@ -46,6 +46,7 @@ def test_an_answer_that_holds_comes_through_whole(paper: Paper) -> None:
             "Kestrel needs 7x fewer trials on robots that learn on the job.",
             "the number 7 stands neither",
         ),
+        ("tldr", "Kestrel beats HawkNet on robots that learn on the job.", "the name 'HawkNet' stands neither"),
         ("tldr", "Kestrel: Gradient Reuse for Small Robots.", "repeats the title"),
         ("tldr", "Kestrel " + "really " * 35 + "works.", "has 37 words"),
         ("tldr", "Kestrel works.", "too few"),
@@ -196,3 +197,21 @@ def test_no_answer_of_any_shape_breaks_the_checks(value: Any, field: str) -> Non
 )
 def test_the_title_again_is_told(sentence: str, title: str, expected: bool) -> None:
     assert repeats_title(sentence, title) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "invented"),
+    [
+        ("LLMs are good at it", None),
+        ("LLaMA-2 on ImageNet", None),
+        ("two GPUs and a GPU", None),
+        ("3D-data is used", None),
+        ("WE USE a policy", None),
+        ("HawkNet wins", "HawkNet"),
+        ("better than BERT", "BERT"),
+        ("ImageNet-1k is used", "ImageNet-1k"),
+    ],
+)
+def test_a_name_comes_from_the_paper_or_is_invented(text: str, invented: str | None) -> None:
+    paper = Paper(title="Large language models on GPUs", abstract="We use LLaMA-2 on ImageNet with 3D data and a policy.")
+    assert invented_name(text, paper) == invented

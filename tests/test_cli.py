@@ -282,7 +282,8 @@ def test_starting_up_imports_nothing_heavy() -> None:
     """``--help`` and a run answered from disk pay for no SDK, no tokenizer, no terminal library."""
     code = (
         "import sys; from summarizer import cli, digest, pipeline, runs, sources; heavy = "
-        "{'openai', 'aiohttp', 'httpx2', 'tiktoken', 'xllamacpp', 'rich', 'tenacity'};"
+        "{'openai', 'aiohttp', 'httpx2', 'tiktoken', 'xllamacpp', 'rich', 'tenacity',"
+        "'bibtexparser', 'feedparser'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,7 +10,13 @@ import pytest
 
 from summarizer.errors import InputError
 from summarizer.records import Paper
-from summarizer.sources import authors, dates, fields, read
+from summarizer.sources import arxiv, authors, dates, fields, read
+
+
+@pytest.fixture(autouse=True)
+def _unfilled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave papers without an abstract as they were read."""
+    monkeypatch.setattr(arxiv, "fill", lambda *_: None)
 
 
 def take(path: Path, content: str) -> tuple[list[Paper], list[str]]:
@@ -263,3 +269,15 @@ def test_authors_are_listed_in_many_ways(value: object, expected: tuple[str, ...
 )
 def test_days_are_read_and_nothing_less_than_a_day(text: str, expected: dt.date | None) -> None:
     assert dates.parse(text) == expected
+
+
+@pytest.mark.parametrize("lines", ["pbbb", "bpbb", "bbbp"])
+def test_lines_that_are_broken_cost_themselves_only(lines: str, tmp_path: Path) -> None:
+    """However many are broken, and whichever stands first, the papers of the others are read."""
+    path = tmp_path / "papers.jsonl"
+    good, broken = '{"title": "Kestrel", "abstract": "We propose Kestrel."}', '{"title": "cut'
+    path.write_text("\n".join({"p": good, "b": broken}[kind] for kind in lines))
+    said: list[str] = []
+    assert [paper.title for paper in read([str(path)], notice=said.append)] == ["Kestrel"]
+    assert len(said) == 3
+    assert all("line skipped" in line for line in said)

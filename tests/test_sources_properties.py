@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from summarizer.errors import InputError
 from summarizer.records import Paper
-from summarizer.sources import read
+from summarizer.sources import arxiv, read, tex
+
+
+@pytest.fixture(autouse=True)
+def _unfilled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave papers without an abstract as they were read."""
+    monkeypatch.setattr(arxiv, "fill", lambda *_: None)
+
 
 # One file is written again and again: the folder need not be new for every example.
 again = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -82,7 +89,9 @@ def check(path: Path, data: bytes) -> None:
         line.encode()
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.json", "a.jsonl", "a"])
+@pytest.mark.parametrize(
+    "name", ["a.txt", "a.json", "a.jsonl", "a", "a.bib", "a.ris", "a.xml", "a.csv", "a.ids"]
+)
 @given(data=st.binary() | st.text().map(lambda text: text.encode("utf-8", "replace")))
 @again
 def test_any_bytes_are_papers_or_an_input_error(tmp_path: Path, name: str, data: bytes) -> None:
@@ -120,3 +129,61 @@ def test_a_backlog_cut_anywhere_loses_its_last_line_at_most(tmp_path: Path, data
     path.write_bytes(whole[:cut])
     papers = list(read([str(path)], notice=lambda _: None))
     assert len(papers) >= whole[:cut].count(b"\n")
+
+
+PIECES = {
+    "a.bib": ["@article{", "a", ",", "title", " = ", "{", "}", '"', "\n", "# ", "@string{x = {y}}", "@", "(", ")", "\\", "$", "T e"],
+    "a.ris": ["TY  - JOUR\n", "TI  - ", "ER  - \n", "AU  - A, B\n", "\n", "PT J\n", "TI T\n", "ER\n", "FN ISI\n", "AB  - ", "T e"],
+    "a.xml": ["<?xml version='1.0'?>", "<feed>", "</feed>", "<rss>", "<channel>", "<item>", "</item>", "<entry>", "</entry>",
+              "<title>", "</title>", "<!DOCTYPE x [<!ENTITY a 'b'>]>", "&a;", "&lt;", "<![CDATA[", "]]>", "T e", "\n", "\0", "<"],
+    "a.csv": ["title", "abstract", "id", ",", ";", "\t", '"', "\n", "T e", "2401.00001", "\0", "\r"],
+    "a.ids": ["2401.00001", "arXiv:", "https://arxiv.org/abs/", "v2", "- ", "\n", ", ", "10.1000/1", "T e", "(", "#"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PIECES)
+@given(data=st.data())
+@again
+def test_any_mixture_of_a_formats_pieces_is_papers_or_an_input_error(
+    tmp_path: Path, name: str, data: st.DataObject
+) -> None:
+    pieces = data.draw(st.lists(st.sampled_from(PIECES[name]) | st.text(max_size=5), max_size=30))
+    check(tmp_path / name, "".join(pieces).encode("utf-8", "replace"))
+
+
+WHOLE = {
+    "a.bib": "@article{a, title = {Kettle %d}, author = {Ash, Ada and Birch, Bo}}\n",
+    "a.ris": "TY  - JOUR\nTI  - Kettle %d\nAU  - Ash, Ada\nER  - \n",
+    "a.csv": '"Kettle %d","We teach, and\nlearn."\n',
+}
+HEADS = {"a.csv": "title,abstract\n"}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@given(data=st.data())
+@again
+def test_a_damaged_record_takes_its_neighbours_along_at_most(
+    tmp_path: Path, name: str, data: st.DataObject
+) -> None:
+    records = [WHOLE[name] % number for number in range(6)]
+    broken = data.draw(st.integers(0, 4))
+    cut = data.draw(st.integers(1, len(records[broken]) - 1))
+    records[broken] = records[broken][:cut] + "\n"
+    path = tmp_path / name
+    path.write_text(HEADS.get(name, "") + "".join(records))
+    found = {paper.title for paper in read([str(path)], notice=lambda _: None)}
+    whole = {f"Kettle {number}" for number in range(6) if number not in (broken, broken + 1)}
+    assert whole <= found
+
+
+@given(
+    st.text() | st.lists(st.sampled_from([*"\\{}$%&'\"`^~", "\\emph", "\\o", "\\'", "a", " "])).map("".join)
+)
+def test_any_tex_is_made_readable_without_losing_its_words(text: str) -> None:
+    words = [
+        word
+        for word in text.replace("\\", " \\").split()
+        if word.isascii() and word.isalpha() and len(word) > 1
+    ]
+    readable = tex.readable(text)
+    assert all(word in readable for word in words)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summarizer.cli.options import BaseUrl, CacheDir, Concurrency, Limit, ModelName, PromptsDir, Quiet, Verbose
+from summarizer.cli.options import (
+    BaseUrl,
+    CacheDir,
+    Concurrency,
+    Limit,
+    ModelName,
+    PromptsDir,
+    Quiet,
+    Verbose,
+)
 from summarizer.errors import InputError
 from summarizer.progress import Progress
 
@@ -17,7 +26,9 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    gold: Annotated[Path, typer.Argument(metavar="GOLD.jsonl", help="Labelled abstracts, one JSON object a line.")],
+    gold: Annotated[
+        Path, typer.Argument(metavar="GOLD.jsonl", help="Labelled abstracts, one JSON object a line.")
+    ],
     model: ModelName = None,
     base_url: BaseUrl = None,
     concurrency: Concurrency = None,
@@ -32,7 +43,8 @@ def evaluate(
     verbose: Verbose = False,
 ) -> int:
     """Run the current model and prompts on labelled abstracts, and print the scores."""
-    from summarizer import gold as labels, scoring, settings
+    from summarizer import gold as labels
+    from summarizer import scoring, settings
     from summarizer.prompts import Prompts
     from summarizer.runs import Run
 
@@ -64,7 +76,7 @@ def _earlier(path: Path | None) -> dict[str, Any] | None:
         return None
     try:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        report["figures"], report["wrong"]  # noqa: B018 - what is compared must be there
+        report["figures"], report["wrong"]
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(f"{path} is no report; make one with `summarize eval … --json > {path}`") from None
     return report

@@ -155,6 +155,10 @@ def _remote(source: str, notice: Callable[[str], None]) -> Iterator[Paper] | Non
         )
     if found := _ARXIV.fullmatch(source.strip()):
         return arxiv.search(found["terms"], notice)
+    if re.match(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/papers\b", source.strip(), re.IGNORECASE):
+        raise InputError(
+            f"{files.label(source)}: for Daily Papers use `summarize today`, with --date, --week, --month or --search"
+        )
     if re.match(r"[a-z]+://", source, re.IGNORECASE):
         raise InputError(
             f"{files.label(source)}: only papers of arXiv are fetched: save the page and pass the file"

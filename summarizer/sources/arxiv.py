@@ -46,7 +46,8 @@ def fill(library: Library, notice: Notice) -> None:
         except ServiceError as error:
             if all(map(is_unread, library.papers)):
                 raise
-            notice(f"{error}; {len(numbers) - start:,} papers stay without an abstract")
+            many = len(numbers) - start
+            notice(f"{error}; {many:,} {'paper stays' if many == 1 else 'papers stay'} without an abstract")
             return
         for paper in found.values():
             library.add(paper)

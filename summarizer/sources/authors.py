@@ -23,8 +23,9 @@ def names(value: object) -> tuple[tuple[str, ...], int | None] | None:
         found = _split(shortened)
         count = len(found) if shortened == listed else None
     elif isinstance(value, list):
-        found = [_name(author) for author in value]
-        count = len(found)
+        listed_names = [_name(author) for author in value]
+        found = [name for name in listed_names if not _ET_AL.fullmatch(name)]
+        count = len(found) if len(found) == len(listed_names) else None
     else:
         return None
     kept = tuple(name for name in found if name)

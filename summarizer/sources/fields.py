@@ -170,7 +170,8 @@ def _ids(record: Mapping[object, object]) -> tuple[str | None, set[str]]:
         if isinstance(value := folded.get(name), str) and (number := known_id(value.strip()))
     ]
     dois = [number for number in (*stated, *linked) if is_doi(number)]
-    best = next(filter(is_arxiv, (*stated, *linked)), None) or next(iter((*stated, *linked)), None)
+    best = next((number for number in (*stated, *linked) if is_arxiv(number)), None)
+    best = best or next(iter((*dois, *stated)), None)
     return best, {doi.lower() for doi in dois}
 
 

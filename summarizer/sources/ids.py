@@ -9,6 +9,7 @@ from summarizer.errors import InputError
 from summarizer.records import Paper
 from summarizer.sources import fields, identifiers
 from summarizer.sources.files import Text
+from summarizer.text import clean
 
 _BULLET = re.compile(r"\s*(?:[-*•·]\s+|\[[ xX]\]\s+|\(?\d{1,3}[.)]\s+)*")
 _LONGEST = 250  # characters of a line that lists a paper; longer ones are prose with references in it
@@ -32,7 +33,7 @@ def read(source: Text) -> Iterator[Paper]:
                 papers += 1
                 yield fields.unread(name)
             else:
-                source.tell(f"{name}: a DOI cannot be fetched, only arXiv ids can: skipped", number)
+                source.tell(f"{clean(name)}: a DOI cannot be fetched, only arXiv ids can: skipped", number)
         if not listed:
             source.doubt("no arXiv id or address: line skipped", number)
     if not papers:

@@ -22,10 +22,11 @@ _BESIDE = ("title", "summary", "numComments")
 
 
 def is_lines(source: Text) -> bool:
-    """Tell whether half or more of the first lines are objects of their own; the others may be damaged."""
+    """Tell whether lines are objects of their own: the first, half of them, or, in a file called so, any."""
     head = [line.strip() for line in source.lines[:100] if line.strip()][:20]
-    objects = sum(line.startswith("{") and line.endswith("}") for line in head)
-    return objects * 2 >= len(head)
+    objects = [line.startswith("{") and line.endswith("}") for line in head]
+    called_so = source.suffix in {".jsonl", ".ndjson"} and not (head and head[0].startswith("["))
+    return bool(head) and (objects[0] or sum(objects) * 2 >= len(head) or (called_so and any(objects)))
 
 
 def is_whole(source: Text) -> bool:

@@ -31,19 +31,14 @@ class Library:
         """
         names = list(dict.fromkeys([paper.key, *also]))
         title = None if is_unread(paper) else paper.model_copy(update={"id": None}).key
-        found = {self._places[name] for name in names if name in self._places}
-        found = {place for place in found if not _conflict(self._at(place), paper)}
-        if title in self._places and self._is_titled_alike(self._at(self._places[title]), paper):
-            found.add(self._places[title])
-        places = sorted(found)
+        places = sorted(self._same(paper, names, title))
         if places:
             place, *later = places
             whole = self._at(place)
             for other in later:
                 whole = merged(whole, self._at(other))
-            self._slots[place] = merged(whole, paper)
-            for other in later:
                 self._slots[other] = None
+            self._slots[place] = merged(whole, paper)
             if later:
                 self._places = {name: place if at in later else at for name, at in self._places.items()}
         else:
@@ -58,6 +53,19 @@ class Library:
         place = self._places[paper.key]
         self._slots[place] = None
         self._places = {name: at for name, at in self._places.items() if at != place}
+
+    def _same(self, paper: Paper, names: Iterable[str], title: str | None) -> set[int]:
+        """Return the places of what ``paper`` is the same as; they are as much the same as each other."""
+        found = [self._places[name] for name in names if name in self._places]
+        if title in self._places and self._is_titled_alike(self._at(self._places[title]), paper):
+            found.append(self._places[title])
+        places: set[int] = set()
+        whole = paper
+        for place in found:
+            if not _conflict(self._at(place), whole):
+                places.add(place)
+                whole = merged(whole, self._at(place))
+        return places
 
     def _at(self, place: int) -> Paper:
         paper = self._slots[place]

@@ -18,10 +18,10 @@ _START = re.compile(r"\ufeff?TY\s{0,3}-\s")
 _WOS_TAG = re.compile(r"\ufeff?([A-Z][A-Z0-9])(?: (.*))?$")
 _WOS_START = re.compile(r"\ufeff?(?:FN (?:Clarivate|Thomson|ISI)|PT [A-Z]\s*$)")
 _FIELDS = {
-    "title": ("TI", "T1", "CT", "BT"),
+    "title": ("TI", "T1", "CT", "BT", "ST"),
     "abstract": ("AB", "N2"),
     "authors": ("AF", "AU", "A1"),
-    "date": ("DA", "Y1", "PY", "PD"),
+    "date": ("DA", "Y1", "PY"),
     "doi": ("DO", "DI"),
     "url": ("UR", "L1", "L2", "LK"),
 }
@@ -59,7 +59,7 @@ def _records(source: Text) -> Iterator[tuple[int, _Tagged]]:
             if tags:
                 source.tell("a record without its end: read all the same", start)
                 yield start, tags
-            tags, start, name = {}, number, ""
+            tags, start, name = {found[1]: [found[2] or ""]}, number, ""
         elif tags is not None and found and found[1] == "ER":
             yield start, tags
             tags = None
@@ -78,6 +78,9 @@ def _records(source: Text) -> Iterator[tuple[int, _Tagged]]:
 
 def _record(tags: _Tagged) -> dict[object, object]:
     record: dict[object, object] = {}
+    if tags.get("PT"):  # of the Web of Science, where DA is the day of the export
+        day, year = (" ".join(tags.get(name, [])) for name in ("PD", "PY"))
+        tags = {**tags, "DA": [f"{day} {year}".strip()]}
     for field, names in _FIELDS.items():
         known = [value for name in names for value in tags.get(name, []) if value.strip()]
         if not known:

@@ -9,6 +9,7 @@ from summarizer.errors import InputError
 from summarizer.records import Paper
 from summarizer.sources import fields
 from summarizer.sources.files import Text
+from summarizer.text import clean
 
 _DELIMITERS = ",\t;|"
 _LONGEST_CELL = 1000  # lines; an open quotation mark would swallow the rest of the table
@@ -27,7 +28,7 @@ def read(source: Text) -> Iterator[Paper]:
     if not known and not any(fields.is_called(name, "title", "id") for name in names):
         raise InputError(
             f"{source.name}: its first row names no column for titles or ids (it has: "
-            f"{', '.join(names[:6])}): name them title, abstract, authors, date, url, id"
+            f"{clean(', '.join(names[:6]))[:200]}): name them title, abstract, authors, date, url, id"
         )
     papers = 0
     for line, cells in _rows(source, start + 1, delimiter):

@@ -15,7 +15,7 @@ _SYMBOLS = {
     "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ",
     "textendash": "–", "textemdash": "—", "textquoteleft": "‘", "textquoteright": "’", "textquotedbl": '"',
     "textquotedblleft": "“", "textquotedblright": "”", "guillemotleft": "«", "guillemotright": "»",
-    "textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}", "textasciitilde": "~",
+    "textbackslash": "\\", "textbraceleft": "\ue001", "textbraceright": "\ue002", "textasciitilde": "~",
     "textasciicircum": "^", "textunderscore": "_", "textbar": "|", "textless": "<", "textgreater": ">",
     "textdollar": "$", "textellipsis": "…", "dots": "…", "ldots": "…", "textbullet": "•", "textdegree": "°",
     "textpm": "±", "texttimes": "×", "textmu": "μ", "textmicro": "µ", "texteuro": "€", "pounds": "£",
@@ -45,7 +45,8 @@ _NAMED = re.compile(r"\\([A-Za-z]+)(?:\{\}|[ ]+|(?![A-Za-z]))")
 _MATH = re.compile(r"(?<!\\)\$(?:\\.|[^$\\])+\$")
 # A formula that is no more than a symbol, a number and letters reads better without its dollar signs.
 _LONE_SYMBOL = re.compile(r"\$\s*\\([A-Za-z]+)\s*([A-Za-z0-9]?)\s*\$")
-_HELD = "\ue000"  # of Unicode's private use: stands for a formula while the text around it is read
+# Of Unicode's private use: they stand for a formula, { and } while the text around them is read.
+_HELD = "\ue000"
 
 
 def readable(text: str) -> str:
@@ -62,7 +63,7 @@ def readable(text: str) -> str:
         formulas.append(_formula(found.group()))
         return _HELD
 
-    text = _words(_MATH.sub(hold, text.replace(_HELD, "")))
+    text = _words(_MATH.sub(hold, re.sub("[\ue000-\ue002]", "", text)))
     parts = text.split(_HELD)
     return parts[0] + "".join(f + part for f, part in zip(formulas, parts[1:], strict=True))
 

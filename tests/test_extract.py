@@ -1,0 +1,62 @@
+"""What the program reads from a paper's own words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summarizer import extract
+from summarizer.checks import tldr
+from summarizer.excerpts import LONGEST, excerpt
+from summarizer.records import Paper
+from summarizer.text import find_quote, sentences, words
+
+LONG = (
+    "We propose Kestrel, a planner for small robots that reuses old gradients, which " + "goes on and " * 20
+)
+
+
+@pytest.mark.parametrize(
+    ("abstract", "expected"),
+    [
+        ("Robots wear out. We propose Kestrel, a planner that reuses old gradients. It works.",
+         "We propose Kestrel, a planner that reuses old gradients."),
+        (LONG + ".", "We propose Kestrel, a planner for small robots that reuses old gradients."),
+        ("word " * 60, None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_a_sentence_of_the_authors_stands_in_for_a_summary(abstract: str, expected: str | None) -> None:
+    assert extract.sentence(Paper(title="Another title of it", abstract=abstract)) == expected
+
+
+@given(text=st.text(st.sampled_from("We propose a, which. 12 x")), title=st.text(max_size=20))
+def test_a_sentence_that_stands_in_keeps_the_same_promises(text: str, title: str) -> None:
+    paper = Paper(title=title, abstract=text)
+    sentence = extract.sentence(paper)
+    if sentence is not None:
+        assert tldr(sentence, paper) == sentence
+        assert find_quote(sentence.rstrip("."), text)
+
+
+@given(
+    parts=st.lists(
+        st.sampled_from(
+            ["We propose a thing.", "It is old.", "Results show 5 gains.", "It " + "goes on " * 40 + "."]
+        )
+    )
+)
+def test_an_excerpt_is_made_of_whole_sentences_in_their_order(parts: list[str]) -> None:
+    abstract = " ".join(parts)
+    taken = excerpt(abstract)
+    assert len(words(taken)) <= LONGEST or len(sentences(taken)) == 1
+    rest = iter(sentences(abstract))
+    assert all(any(span == other for other in rest) for span in sentences(taken))
+
+
+def test_an_excerpt_begins_with_what_the_authors_did() -> None:
+    background = " ".join(
+        f"Background number {number} tells of the past and of much else besides." for number in range(20)
+    )
+    assert "We introduce Kestrel." in excerpt(f"{background} We introduce Kestrel. {background}")
