@@ -17,6 +17,7 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -161,11 +162,16 @@ def require_engine() -> None:
         )
 
 
-def serve(path: Path, *, slots: int, context_tokens: int) -> tuple[str, str]:
+def adapter() -> Path:
+    """Return the adapter with which the embedded model writes TL;DRs (``benchmarks/adapter`` made it)."""
+    return Path(str(resources.files("summarizer"))) / "data" / "tldr-adapter.gguf"
+
+
+def serve(path: Path, *, slots: int, context_tokens: int, adapter: Path | None = None) -> tuple[str, str]:
     """Serve the GGUF file at ``path`` inside this process and return its base URL and key.
 
-    ``slots`` requests are worked on at once, each with room for ``context_tokens``. The server listens on
-    loopback, on a free port, and ends with the process.
+    ``slots`` requests are worked on at once, each with room for ``context_tokens``; ``adapter`` is a LoRA in
+    GGUF that is laid over the weights. The server listens on loopback, on a free port, and ends with the process.
 
     Raises:
         SetupError: llama.cpp is not installed, or cannot load the file.
@@ -179,6 +185,10 @@ def serve(path: Path, *, slots: int, context_tokens: int) -> tuple[str, str]:
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     params: Any = xllamacpp.CommonParams()
     params.model.path = str(path)
+    if adapter:
+        lora = xllamacpp.CommonAdapterLoraInfo()
+        lora.path, lora.scale = str(adapter), 1.0
+        params.lora_adapters = [lora]
     params.n_parallel = slots
     params.n_ctx = slots * context_tokens
     params.cpuparams.n_threads = threads

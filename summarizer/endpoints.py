@@ -38,12 +38,15 @@ def _embedded(settings: Settings, prompts: Prompts, on_pull: embedded.Progress |
     path = settings.gguf
     name = path.stem if path else embedded.NAME
     # The same weights are the same model wherever the file lies.
-    place = f"gguf {embedded.fingerprint(path)}" if path else f"gguf {embedded.SHA256[:12]}"
+    adapter = None if path else embedded.adapter()
+    place = f"gguf {embedded.fingerprint(path) if path else embedded.SHA256[:12]}"
+    if adapter:
+        place += f" adapter {embedded.fingerprint(adapter)}"
     room = prompts.profile(name).context_tokens
 
     def connect() -> tuple[str, str]:
         weights = path or embedded.pull(on_pull)
-        return embedded.serve(weights, slots=EMBEDDED_SLOTS, context_tokens=room)
+        return embedded.serve(weights, slots=EMBEDDED_SLOTS, context_tokens=room, adapter=adapter)
 
     return Endpoint(name, place, connect, local=True, concurrency=EMBEDDED_SLOTS)
 

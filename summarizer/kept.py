@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from summarizer.errors import SetupError
-from summarizer.records import Failure, Record
+from summarizer.records import Failure, Paper, Record
 
 if TYPE_CHECKING:
     from summarizer.cache import Shelf
@@ -58,6 +58,29 @@ class Selection:
 
     def _has_text(self, record: Record, tldr: str) -> bool:
         return self.search is None or self.search.casefold() in f"{record.paper.text}\n{tldr}".casefold()
+
+
+@dataclass
+class Shown:
+    """Which papers an earlier day's digest had: ``facts`` remembers the day under each paper's key."""
+
+    facts: Shelf
+
+    def new(self, papers: Iterable[Paper], day: str) -> tuple[list[Paper], int]:
+        """Return those of ``papers`` that no digest before that of ``day`` had, and how many one had."""
+        fresh, old = [], 0
+        for paper in papers:
+            if self.facts.get(f"shown {paper.key}") in {None, day}:
+                fresh.append(paper)
+            else:
+                old += 1
+        return fresh, old
+
+    def remember(self, records: Iterable[Record], day: str) -> None:
+        """Note that the digest of ``day`` had the papers that were done."""
+        for record in records:
+            if not isinstance(record, Failure) and self.facts.get(f"shown {record.paper.key}") is None:
+                self.facts.put(f"shown {record.paper.key}", day)
 
 
 def _age(text: str) -> float:

@@ -26,6 +26,7 @@ _LOOKAHEAD = 4
 """Papers begun ahead of the one delivered next, times the concurrency: a slow one holds up no others."""
 _GRACE = 1.0
 """Seconds that answers in flight are waited for when a run is stopped: they may be paid for already."""
+_NOT_DONE = "not_done"
 _SLACK_TOKENS = 64
 _FEWEST_TOKENS = 128
 _HALVINGS = 3
@@ -83,9 +84,9 @@ class Summarizer:
             for paper in papers:
                 window.append(asyncio.create_task(self._in_turn(paper, semaphore)))
                 if len(window) >= slots * _LOOKAHEAD:
-                    yield await window.popleft()
+                    yield self._kept(await window.popleft())
             while window:
-                yield await window.popleft()
+                yield self._kept(await window.popleft())
         finally:
             for task in window:
                 task.cancel()
@@ -122,12 +123,12 @@ class Summarizer:
 
     def _left(self, paper: Paper) -> Failure:
         self.tally.failed += 1
-        record = Failure(paper=paper, error=Problem(kind="not_done", message=f"not done: {self.stopped}"))
+        record = Failure(paper=paper, error=Problem(kind=_NOT_DONE, message=f"not done: {self.stopped}"))
         self.on_record(record)
         return record
 
     async def record(self, paper: Paper) -> Record:
-        """Return the result for ``paper``, or a failure that says why there is none; keep it for digests.
+        """Return the result for ``paper``, or a failure that says why there is none.
 
         Raises:
             ServiceError: the model cannot be reached or refuses the key.
@@ -143,17 +144,19 @@ class Summarizer:
         except PaperError as error:
             record = Failure(paper=paper, error=Problem(kind=error.kind, message=str(error)))
             self.tally.failed += 1
-        self._keep(record)
         return record
 
-    def _keep(self, record: Record) -> None:
-        """Put ``record`` where a digest finds it; a failure never takes the place of a result."""
+    def _kept(self, record: Record) -> Record:
+        """Put ``record`` where a digest finds it, in the order of the input; a failure replaces no result."""
+        if isinstance(record, Failure) and record.error.kind == _NOT_DONE:
+            return record
         value = record.model_dump(mode="json")
         before = (self.cache.results.get(record.paper.key) or {}).get("record")
         if before is None or (
             before != value and not (isinstance(record, Failure) and "error" not in before)
         ):
             self.cache.results.put(record.paper.key, {"made_at": time.time(), "record": value})
+        return record
 
     async def _result(self, paper: Paper, usage: Usage) -> Result:
         if not paper.abstract:

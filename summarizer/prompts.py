@@ -15,14 +15,16 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from summarizer.errors import SetupError
+from summarizer.excerpts import excerpt
 from summarizer.records import Paper, Resource
 from summarizer.vocabulary import Vocabulary
 
 FieldName = Literal["tldr", "domain", "contribution", "method", "efficiency_gains"]
 FIELDS: tuple[FieldName, ...] = get_args(FieldName)
-VARIABLES = frozenset({"domains", "contributions", "resources", "title", "abstract"})
-"""What a template may ask for. ``title`` and ``abstract`` come from the paper, the rest never changes."""
-_OF_A_PAPER = frozenset({"title", "abstract"})
+_OF_A_PAPER = frozenset({"title", "abstract", "excerpt"})
+VARIABLES = _OF_A_PAPER | {"domains", "contributions", "resources"}
+"""What a template may ask for: of the paper its title, its abstract and the sentences of it that matter most for
+a summary; of the vocabulary what never changes."""
 
 
 class _Data(BaseModel):
@@ -147,6 +149,8 @@ class Prompts:
         """Return the request that template ``name`` makes of ``paper``."""
         template = self.templates[name]
         values = {**self._constants, "title": paper.title, "abstract": paper.abstract or ""}
+        if "excerpt" in template.variables:
+            values["excerpt"] = excerpt(paper.abstract or "")
         messages = []
         if template.system:
             messages.append({"role": "system", "content": Text(template.system).substitute(values).strip()})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import signal
 import time
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ from summarizer.cache import Cache
 from summarizer.cache import digest as key_of
 from summarizer.costs import cost
 from summarizer.errors import SetupError
+from summarizer.kept import Shown
 from summarizer.model import Completion, Model
 from summarizer.pace import Patience
 from summarizer.pipeline import InterruptedRunError, Summarizer
@@ -36,7 +36,8 @@ class Run:
     """What the options of ``today`` and ``backlog`` ask for, and how it is done.
 
     ``outputs`` are files, their suffixes saying the formats; ``retry`` is the command line that goes on
-    where this one ends.
+    where this one ends. ``day`` names what ``today`` fetched: unless ``repeat``, papers that the digest of an
+    earlier day had are left out.
     """
 
     settings: Settings
@@ -47,6 +48,8 @@ class Run:
     max_cost: float | None = None
     refresh: bool = False
     title: str = "Papers"
+    day: str | None = None
+    repeat: bool = False
     retry: str = ""
     notices: list[str] = field(default_factory=list)
 
@@ -54,10 +57,6 @@ class Run:
         """Tell the person at the terminal, and the digest."""
         self.notices.append(message)
         self.progress.note(message)
-
-    def papers(self, papers: Iterable[Paper]) -> list[Paper]:
-        """Return the papers to be done."""
-        return list(itertools.islice(papers, self.limit))
 
     def check(self) -> None:
         """Raise ``SetupError`` where an output could not be written, before any work is done for it."""
@@ -73,19 +72,29 @@ class Run:
         """
         self.check()
         began = time.monotonic()
-        chosen = self.papers(papers)
         cache = self._cache()
         try:
-            outcome = asyncio.run(self._all(chosen, cache))
+            outcome = asyncio.run(self._all(self._chosen(papers, cache), cache))
+            about = digest.About(
+                title=self.title, made_on=date.today(), retry=self.retry, notices=tuple(self.notices)
+            )
+            for path in self.outputs:
+                digest.write(path, outcome.records, about)
+            if self.day:
+                Shown(cache.facts).remember(outcome.records, self.day)
         finally:
             cache.close()
-        about = digest.About(
-            title=self.title, made_on=date.today(), retry=self.retry, notices=tuple(self.notices)
-        )
-        for path in self.outputs:
-            digest.write(path, outcome.records, about)
         outcome.summary = summary(outcome.summarizer.tally, time.monotonic() - began)
         return outcome
+
+    def _chosen(self, papers: Iterable[Paper], cache: Cache) -> list[Paper]:
+        """Return the papers to be done: those that no earlier day's digest had, as many as are wanted."""
+        chosen = list(papers)
+        if self.day and not self.repeat:
+            chosen, old = Shown(cache.facts).new(chosen, self.day)
+            if old:
+                self.note(f"{old} of the papers were in an earlier digest and are left out; --all shows them")
+        return chosen[: self.limit]
 
     def _cache(self) -> Cache:
         cache = Cache(self.settings.cache_dir)
@@ -146,7 +155,7 @@ class Run:
         price = endpoints.price(self.settings, where)
         profile = self.prompts.profile(where.model)
         said = Forecast(model=where.model, local=where.local)
-        for paper in self.papers(papers):
+        for paper in self._chosen(papers, cache):
             said.papers += 1
             if not paper.abstract:
                 said.without_abstract += 1

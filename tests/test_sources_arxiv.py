@@ -199,7 +199,10 @@ def test_page_bibliography_ids_and_standard_input_mix_and_doubles_are_merged(
         "@article{a, title = {Kettle 2608.00001}, eprint = {2608.00001}, author = {Ash, Ada}, doi = {10.1000/1}}\n"
         "@article{b, title = {Kettle 2608.00002}, eprint = {2608.00002}}\n"
     )
-    lines = '{"doi": "10.1000/1", "title": "The Kettle"}\n{"id": "2608.00003"}\n{"title": "Pots", "abstract": "Pots."}\n'
+    lines = (
+        '{"doi": "10.1000/1", "title": "The Kettle"}\n{"id": "2608.00003"}\n'
+        '{"title": "Pots", "abstract": "Pots."}\n'
+    )
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
     papers, notices = take(
         tmp_path / "page.txt", tmp_path / "refs.bib", "2608.00002", "-", "arXiv:2608.00003v2"

@@ -282,5 +282,5 @@ def test_the_day_turns_over_in_new_york(monkeypatch: pytest.MonkeyPatch) -> None
         def now(cls, tz: dt.tzinfo | None = None) -> Clock:
             return cls(2026, 8, 22, 3, 0, tzinfo=dt.UTC).astimezone(tz)
 
-    monkeypatch.setattr(daily.dt, "datetime", Clock)
+    monkeypatch.setattr("summarizer.sources.daily.dt.datetime", Clock)
     assert daily.today() == dt.date(2026, 8, 21)

@@ -88,7 +88,7 @@ def test_a_zip_archive_is_all_its_files_and_bad_ones_are_told(tmp_path: Path) ->
     )
     papers, notices = take(path)
     assert [paper.title for paper in papers] == ["Kettles", "Pots"]
-    assert [notice for notice in notices if "c.png" in notice][0].startswith(
+    assert next(notice for notice in notices if "c.png" in notice).startswith(
         f"{path}/c.png: looks like a PNG image"
     )
 

@@ -30,7 +30,8 @@ def take(tmp_path: Path, content: str | bytes, name: str = "input") -> tuple[lis
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        (r"R{\o}nn and M{\"u}ller, \'{E}va, Se\~nor, \v{S}koda, \c{c}a, {\'\i}", "Rønn and Müller, Éva, Señor, Škoda, ça, í"),
+        (r"R{\o}nn and M{\"u}ller, \'{E}va, Se\~nor", "Rønn and Müller, Éva, Señor"),
+        (r"\v{S}koda, \c{c}a, {\'\i}", "Škoda, ça, í"),
         (r"{{Deep}} {L}earning", "Deep Learning"),
         (r"5\% of 10\,\textmu m \& \$3", "5% of 10 μm & $3"),
         (r"50% of it is unescaped", "50% of it is unescaped"),
@@ -64,7 +65,7 @@ Some words before, as Mendeley writes them.
 @InProceedings(pots, title = pots # {Pans}, year = 2026, month = aug, day = 20,
   note = {arXiv:2608.00002 [cs.RO]})
 @book{no_title, author = {Cy Cedar}}
-@misc{jstor, title = {On Lids}, eprint = {12345}, eprinttype = {jstor}, url = {https://example.org/lids}}
+@misc{jstor, title = {On G\&ouml;d's Lids}, eprint = {12345}, eprinttype = {jstor}, url = {https://example.org/lids}}
 @misc{jstor, title = {Same Key, Other Lids}}
 """
 
@@ -78,7 +79,7 @@ def test_bibtex_and_biblatex(tmp_path: Path) -> None:
     )  # fmt: skip
     assert [(paper.title, paper.id, paper.published) for paper in papers[1:]] == [
         ("Pots and Pans", "2608.00002", dt.date(2026, 8, 20)),
-        ("On Lids", None, None),
+        ("On Göd's Lids", None, None),
         ("Same Key, Other Lids", None, None),
     ]
     assert notices == [":15: neither title nor abstract: skipped"]
@@ -156,18 +157,24 @@ def test_the_tagged_text_of_the_web_of_science(tmp_path: Path) -> None:
     assert notices == []
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        "title,abstract,authors,date,arxiv_id\nKettles,We teach.,Ada Ash; Bo Birch,2026-08-20,2608.00001\n",
-        "Title\tAbstract Note\tAuthor\tPublication Date\tUrl\n"
-        "Kettles\tWe teach.\tAsh, Ada; Birch, Bo\t20 August 2026\thttps://arxiv.org/abs/2608.00001v1\n",
-        'Document Title;Abstract;Author Full Names;Date;Id\n"Kettles";"We\nteach.";Ada Ash; Bo Birch;2026-08-20;x\n'.replace(
-            "Ada Ash; Bo Birch;2026-08-20;x", '"Ada Ash; Bo Birch";2026-08-20;arXiv:2608.00001'
-        ),
-        "id|Paper_Title|SUMMARY|authors|submitted\n2608.00001|Kettles|We teach.|Ada Ash and Bo Birch|2026-08-20\n",
-    ],
-)
+TABLES = [
+    """title,abstract,authors,date,arxiv_id
+Kettles,We teach.,Ada Ash; Bo Birch,2026-08-20,2608.00001
+""",
+    """Title\tAbstract Note\tAuthor\tPublication Date\tUrl
+Kettles\tWe teach.\tAsh, Ada; Birch, Bo\t20 August 2026\thttps://arxiv.org/abs/2608.00001v1
+""",
+    """Document Title;Abstract;Author Full Names;Date;Id
+"Kettles";"We
+teach.";"Ada Ash; Bo Birch";2026-08-20;arXiv:2608.00001
+""",
+    """id|Paper_Title|SUMMARY|authors|submitted
+2608.00001|Kettles|We teach.|Ada Ash and Bo Birch|2026-08-20
+""",
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
 def test_tables_with_any_sensible_names(tmp_path: Path, table: str) -> None:
     for name in ("input", "a.csv", "a.txt"):
         (paper,), notices = take(tmp_path, table, name)
@@ -198,7 +205,7 @@ def test_damaged_rows_are_told_and_the_others_are_read(tmp_path: Path) -> None:
 
 
 def test_a_table_without_names_says_how_to_name_its_columns(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no column for titles or ids .it has: Kettles, We teach"):
+    with pytest.raises(InputError, match=r"no column for titles or ids \(it has: Kettles, We teach"):
         take(tmp_path, "Kettles,We teach.\nPots,We study.\n", "a.csv")
 
 
@@ -302,27 +309,21 @@ def test_ids_are_told_from_other_numbers(value: str, number: str | None) -> None
     assert identifiers.known_id(value) == number
 
 
+SEMANTIC_SCHOLAR = """{"data": [{"paperId": "ab12", "title": "Kettles", "abstract": "We teach.",
+ "externalIds": {"ArXiv": "2608.00001", "DOI": "10.1000/182"}, "publicationDate": "2026-08-20",
+ "authors": [{"authorId": "1", "name": "Ada Ash"}]}]}"""
+OPENALEX = """{"results": [{"id": "https://openalex.org/W1", "doi": "https://doi.org/10.1000/182",
+ "title": "Kettles", "publication_date": "2026-08-20", "abstract_inverted_index": {"teach.": [1], "We": [0]},
+ "authorships": [{"author": {"display_name": "Ada Ash"}}]}]}"""
+CROSSREF = """{"message": {"items": [{"DOI": "10.1000/182", "title": ["Kettles"],
+ "abstract": "<jats:p>We teach.</jats:p>", "author": [{"given": "Ada", "family": "Ash"}],
+ "issued": {"date-parts": [[2026, 8, 20]]}}]}}"""
+
+
 @pytest.mark.parametrize(
     ("record", "expected"),
-    [
-        (  # Semantic Scholar
-            '{"data": [{"paperId": "ab12", "externalIds": {"ArXiv": "2608.00001", "DOI": "10.1000/182"}, "title": "Kettles",'
-            ' "abstract": "We teach.", "authors": [{"authorId": "1", "name": "Ada Ash"}], "publicationDate": "2026-08-20"}]}',
-            "2608.00001",
-        ),
-        (  # OpenAlex
-            '{"results": [{"id": "https://openalex.org/W1", "doi": "https://doi.org/10.1000/182", "title": "Kettles",'
-            ' "publication_date": "2026-08-20", "authorships": [{"author": {"display_name": "Ada Ash"}}],'
-            ' "abstract_inverted_index": {"teach.": [1], "We": [0]}}]}',
-            "10.1000/182",
-        ),
-        (  # Crossref
-            '{"message": {"items": [{"DOI": "10.1000/182", "title": ["Kettles"], "abstract": "<jats:p>We teach.</jats:p>",'
-            ' "author": [{"given": "Ada", "family": "Ash"}], "issued": {"date-parts": [[2026, 8, 20]]}}]}}',
-            "10.1000/182",
-        ),
-    ],
-)  # fmt: skip
+    [(SEMANTIC_SCHOLAR, "2608.00001"), (OPENALEX, "10.1000/182"), (CROSSREF, "10.1000/182")],
+)
 def test_json_of_the_usual_services(tmp_path: Path, record: str, expected: str) -> None:
     (paper,), notices = take(tmp_path, record)
     assert (paper.id, paper.title, paper.abstract, paper.authors, paper.published) == (

@@ -109,6 +109,7 @@ def test_no_paper_is_there_twice_and_none_is_lost(rows: list[tuple[Paper, set[st
         ("GPT-\n4 and 3-\ndimensional", "GPT-4 and 3-dimensional"),
         ("soft\u00adly, \ufb01ve\u00a0pots", "softly, five pots"),
         ("sample- efficient", "sample- efficient"),
+        ("a paragraph-\n\nanother", "a paragraph- another"),
     ],
 )
 def test_hard_wraps_are_undone_and_words_with_a_hyphen_keep_it(wrapped: str, expected: str) -> None:

@@ -132,13 +132,31 @@ def test_a_backlog_cut_anywhere_loses_its_last_line_at_most(tmp_path: Path, data
 
 
 PIECES = {
-    "a.bib": ["@article{", "a", ",", "title", " = ", "{", "}", '"', "\n", "# ", "@string{x = {y}}", "@", "(", ")", "\\", "$", "T e"],
-    "a.ris": ["TY  - JOUR\n", "TI  - ", "ER  - \n", "AU  - A, B\n", "\n", "PT J\n", "TI T\n", "ER\n", "FN ISI\n", "AB  - ", "T e"],
-    "a.xml": ["<?xml version='1.0'?>", "<feed>", "</feed>", "<rss>", "<channel>", "<item>", "</item>", "<entry>", "</entry>",
-              "<title>", "</title>", "<!DOCTYPE x [<!ENTITY a 'b'>]>", "&a;", "&lt;", "<![CDATA[", "]]>", "T e", "\n", "\0", "<"],
-    "a.csv": ["title", "abstract", "id", ",", ";", "\t", '"', "\n", "T e", "2401.00001", "\0", "\r"],
-    "a.ids": ["2401.00001", "arXiv:", "https://arxiv.org/abs/", "v2", "- ", "\n", ", ", "10.1000/1", "T e", "(", "#"],
-}  # fmt: skip
+    "a.bib": [*'{}",\n@()\\$#=', "@article{", "a,", "title = ", "@string{x = {y}}", "T e"],
+    "a.ris": [
+        *("TY  - JOUR\n", "TI  - ", "ER  - \n", "AU  - A, B\n", "AB  - ", "T e", "\n"),
+        *("FN ISI\n", "PT J\n", "TI T\n", "ER\n"),
+    ],
+    "a.xml": [
+        *("<?xml version='1.0'?>", "<feed>", "</feed>", "<rss>", "<channel>", "<item>", "</item>", "<entry>"),
+        *("</entry>", "<title>", "</title>", "<!DOCTYPE x [<!ENTITY a 'b'>]>", "&a;", "&lt;", "<![CDATA["),
+        *("]]>", "T e", "\n", "\0", "<"),
+    ],
+    "a.csv": [*',;\t"\n\r\0', "title", "abstract", "id", "T e", "2401.00001"],
+    "a.ids": [
+        "2401.00001",
+        "arXiv:",
+        "https://arxiv.org/abs/",
+        "v2",
+        "- ",
+        "\n",
+        ", ",
+        "10.1000/1",
+        "T e",
+        "(",
+        "#",
+    ],
+}
 
 
 @pytest.mark.parametrize("name", PIECES)

@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a crash must never print local variables: one of them is a key
     add_completion=False,
 )
+app.command()(papers.today)
 app.command()(papers.backlog)
 app.command()(papers.digest)
 app.command("eval")(quality.evaluate)

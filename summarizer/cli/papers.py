@@ -72,6 +72,58 @@ def backlog(
     return _report(run, outcome, verbose=verbose)
 
 
+def today(
+    date: Annotated[str | None, typer.Option("--date", help="A day, such as 2026-08-21.")] = None,
+    week: Annotated[str | None, typer.Option("--week", help="A week, such as 2026-W34.")] = None,
+    month: Annotated[str | None, typer.Option("--month", help="A month, such as 2026-08.")] = None,
+    search: Annotated[
+        str | None, typer.Option("--search", help="Papers of any day that this search finds.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option("--source", help="huggingface, or arxiv: and a category, such as arxiv:cs.LG.")
+    ] = "huggingface",
+    show_all: Annotated[
+        bool, typer.Option("--all", help="Also papers that an earlier day's digest had.")
+    ] = False,
+    output: Output = [],  # noqa: B006
+    model: ModelName = None,
+    base_url: BaseUrl = None,
+    concurrency: Concurrency = None,
+    limit: Limit = None,
+    max_cost: MaxCost = None,
+    dry_run: DryRun = False,
+    refresh: Refresh = False,
+    prompts: PromptsDir = None,
+    cache_dir: CacheDir = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> int:
+    """Fetch today's papers, tag and summarise those that are new, and print them."""
+    from summarizer import settings
+    from summarizer import sources as papers
+
+    run = _run(
+        settings.load(model=model, base_url=base_url, cache_dir=cache_dir, concurrency=concurrency),
+        prompts=prompts,
+        outputs=output,
+        limit=limit,
+        max_cost=max_cost,
+        refresh=refresh,
+        quiet=quiet,
+    )
+    run.check()
+    with run.progress:
+        run.day, found = papers.today(
+            date=date, week=week, month=month, search=search, source=source, notice=run.note
+        )
+        run.title, run.repeat = f"Papers of {run.day}", show_all
+        if dry_run:
+            print(run.forecast(found))
+            return 0
+        outcome = run(found)
+    return _report(run, outcome, verbose=verbose)
+
+
 def digest(
     output: Output = [],  # noqa: B006
     since: Annotated[

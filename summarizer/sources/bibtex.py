@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 import re
 from collections.abc import Iterator, Mapping
@@ -99,7 +100,7 @@ def _pieces(raw: str) -> list[str]:
 def _record(values: Mapping[str, str]) -> dict[object, object]:
     """Return the record that an entry is, under the names of the table ``FIELDS``."""
     record: dict[object, object] = {
-        name: tex.readable(values[name]) for name in ("title", "abstract") if name in values
+        name: html.unescape(tex.readable(values[name])) for name in ("title", "abstract") if name in values
     }
     if people := values.get("author") or values.get("editor"):
         record["authors"] = [_name(name) for name in re.split(r"\s+and\s+", people.strip()) if name]

@@ -7,7 +7,7 @@ import re
 
 from summarizer import text
 
-_CUT = re.compile(r"(?<![-\w])((?:\w+-)*\w+)-[ \t]*(?:\r\n|[\r\n])\s*([^\W_]+)")
+_CUT = re.compile(r"(?<![-\w])((?:\w+-)*\w+)-[ \t]*(?:\r\n|[\r\n])[ \t]*([^\W_]+)")
 _NOTHING = frozenset({"", "nan", "none", "null", "n/a", "-"})  # as spreadsheets and exports say it
 
 
