@@ -16,15 +16,19 @@ from summarizer.text import sentences
 from summarizer.vocabulary import WORD, Choice, Cues, Vocabulary
 
 ANNOUNCEMENT = re.compile(
-    r"\b(?:[Ww]e|[Tt]his (?:paper|work|study|article|thesis|report|survey|review))(?:,? [a-z'-]+,?){0,3}? "
-    r"(?:propose|introduce|present|develop|design|devise|describe|release|build|construct|create|contribute"
-    r"|formulate|establish|unveil|provide|offer|put forward|open-source|study|investigate|analy[sz]e|examine"
-    r"|explore|evaluate|show|prove|address|formalize|ask|conduct|compare|review|survey)s?\b"
+    r"\b(?:[Ww]e|I|[Tt]his (?:paper|work|study|article|thesis|report|survey|review))(?:,? [a-z'-]+,?){0,3}? "
+    r"(?:propose|introduce|present|develop|design|devise|describe|release|build(?! up| on)|construct|create"
+    r"|contribute|formulate|establish|unveil|provide|offer|put forward|open-source|study|investigate|analy[sz]e|examine"
+    r"|explore|evaluate|show|prove|address|formalize|ask|conduct|compare|review|survey|give|derive)s?\b"
 )
 """In "we propose", "this paper then shows": the sentence says what the authors did, not what is known."""
 
 # What a cue counts for where it stands. Background tells the domain nearly as well as the rest does, but
 # the contribution stands in the title and right behind "we propose", "we study" and the like.
+_MAKES = re.compile(
+    r".*\b(?:propose|introduce|present|develop|design|devise|release|build|construct|create|contribute|formulate)s?$"
+)
+
 _TITLE = 3.0
 _OWN_SENTENCE = 1.5
 _BACKGROUND = 1.0
@@ -51,13 +55,17 @@ def rank_domains(paper: Paper, vocabulary: Vocabulary) -> list[tuple[str, float]
 def rank_contributions(paper: Paper, vocabulary: Vocabulary) -> list[tuple[str, float]]:
     """Return every kind of contribution and its share of the evidence (they sum to 1), best first."""
     passages = [(_words(paper.title), _TITLE)]
-    worth = _ANNOUNCED_FIRST
-    for sentence in sentences(paper.abstract or ""):
-        if own := ANNOUNCEMENT.search(sentence):
+    spoken = [(sentence, ANNOUNCEMENT.search(sentence)) for sentence in sentences(paper.abstract or "")]
+    # A paper that asks first and proposes then has said what it is only with the second.
+    made = next((own for _, own in spoken if own and _MAKES.match(own.group())), None)
+    first = made or next((own for _, own in spoken if own), None)
+    for sentence, own in spoken:
+        if own:
             words = _words(sentence[own.start() :])
-            passages.append((words[:_ANNOUNCED_WORDS], worth))
+            passages.append(
+                (words[:_ANNOUNCED_WORDS], _ANNOUNCED_FIRST if own is first else _ANNOUNCED_LATER)
+            )
             passages.append((words[_ANNOUNCED_WORDS:], _ELSEWHERE))
-            worth = _ANNOUNCED_LATER
         else:
             passages.append((_words(sentence), _ELSEWHERE))
     return _ranked(vocabulary.contribution, _mentions(vocabulary.contribution_cues, passages))

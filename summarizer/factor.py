@@ -22,12 +22,15 @@ def _part(found: re.Match[str]) -> str:
     return f"{share:.4f}% of" if 0 < share < 100 else found.group()
 
 
+_N = r"\d+(?:\.\d+)?"
 _Becomes = str | Callable[[re.Match[str]], str]
 # Each pattern and what it becomes, in this order.
 _SPELLINGS: list[tuple[str, _Becomes]] = [
     (r"[‐‑‒–—−]|--+", "-"),
     # A dollar sign before a sum is money and stays, as `usd`; the other dollars enclose mathematics.
     (r"(?:\\\$|(?<![\d$\\])\$)(?=\d[\d.,]*[kmb]?(?:[\s;:)/]|$))(?![\d.]+ \\?times)", "usd "),
+    (r"\b10 ?(?:\^|\*\*) ?\{?(\d)\}?(?!\d)", lambda found: str(10 ** int(found[1]))),
+    (r"\*\*(?!\d)|(?<!\d)\*\*", ""),
     (r"\\(?:mathbf|mathrm|text|textbf)(?=\{)|[${}]|\\[,;!]|[~≈∼]", " "),
     (r"(?<=\d) ?, ?(?=\d{3}(?!\d))", ""),
     (r" *\\?%| percent\b", "%"),
@@ -45,6 +48,9 @@ _SPELLINGS += [
         "x",
     ),
     (r"\b(?:twice|doubl(?:e[sd]?|ing))\b", "2x"),
+    (r"\b(?:an? )?factor of ((?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?![\w%]|\.\d)", r"\1x"),
+    # "is 2 and 3 times faster", "by 2 and 3%": the first figure has its mark from the second.
+    (rf"\b((?:by|of|is|are|being|up to|about|nearly|over) {_N})(?= and {_N}([x%]))", r"\1\2"),
     (r"\b(?:thrice|tripl(?:e[sd]?|ing))\b", "3x"),
     (r"\bquadrupl(?:e[sd]?|ing)\b", "4x"),
     (r"\b(?:\d ?(?:-|to|or) ?)?(\d)[ -]orders?[ -]of[ -]magnitude", lambda found: f"{10 ** int(found[1])}x"),
@@ -87,10 +93,15 @@ class Figure(NamedTuple):
     end: int
 
 
-_N = r"\d+(?:\.\d+)?"
+# A single figure or a range; "2x and 3x" are two figures, unless they stand after "between".
 _FIGURE = re.compile(
-    rf"(?<![\w.])(?:(?P<low>{_N})[x%]? ?(?:-|to|and) ?(?:up to )?)?(?P<high>{_N})\+?(?P<kind>[x%])(?!\w)"
+    rf"(?<![\w.^*])(?:(?:between (?P<between>{_N})[x%]? ?and|(?P<low>{_N})[x%]? ?(?:-|to))"
+    r" ?(?:up to |just |only |under |below |less than |about |nearly )?)?"
+    rf"(?P<high>{_N})\+?(?P<kind>[x%])(?!\w)"
 )
+# The other figures of a list stand between a figure and the words that go with it.
+_LISTED_BEFORE = re.compile(rf"(?:{_N}[x%],? (?:and |or )?(?:up to |over )?)+$")
+_LISTED_AFTER = re.compile(rf"(?:(?:, ?(?:and |or )?| ?(?:and|or) )(?:up to |over )?{_N}[x%])+ ?")
 # "from 10 hours to 2 hours", "10 vs 100 GPU hours"
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<a>{_N}) ?-?(?P<a_unit>[a-z]+)?(?: [a-z]+){{0,3}}?,?"
@@ -118,6 +129,7 @@ _LOSS = re.compile(rf"{_GAP}(?:drop|loss|decrease|degradation|reduction|decline)
 _LESS_BEHIND = re.compile(
     rf"\b(?!drop\b|loss\b){_LESS}\b(?! than)(?!.*\b(?:only|just|merely|using|requir(?:es?|ing))\b)"
 )
+_LESS_WORD = re.compile(rf"\b{_LESS}\b")
 _BY = re.compile(
     r"^(?:\S+ ){0,4}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|overhead)s?"
     r" by(?: up to| over)?$"
@@ -134,6 +146,7 @@ _USE = (
 )
 _SHARE_BEHIND = re.compile(
     rf"\b(?:{_USE}|only|just|mere(?:ly)?|as (?:little|few|low) as|^(?:less|fewer) than|under|below){_ABOUT}$"
+    rf"|\b(?:only|just) [^()]{{1,80}}\({_ABOUT.replace('(?: ', '(?: ?')}$"
 )
 _USED_BEHIND = re.compile(rf"\b(?:only|just|merely) {_USE}{_ABOUT}$|\b{_USE} (?:only|just|merely){_ABOUT}$")
 # What a share may be a share of; "of" may be left out: "using 1% labeled data".
@@ -153,9 +166,12 @@ def figures(text: str) -> Iterator[Figure]:
     found = [(match, _scaled) for match in _FIGURE.finditer(text)]
     found += [(match, _ratio) for match in _PAIR.finditer(text)]
     for match, read in sorted(found, key=lambda pair: pair[0].start()):
-        left = text[max(0, match.start() - 110) : match.start()]
+        left = _LISTED_BEFORE.sub("", text[max(0, match.start() - 110) : match.start()])
         left = re.split(r"[;:]|, (?=and |but |while |with )", left)[-1].strip()
-        right = re.split(r"[,;:]", text[match.end() : match.end() + 70])[0].strip()
+        right = text[match.end() : match.end() + 70].strip()
+        if listed := _LISTED_AFTER.match(right):
+            right = right[listed.end() :]
+        right = re.split(r"[,;:]", right)[0].strip()
         value = read(match, left, right)
         if value is not None and 1.005 < value < 1e9:
             yield Figure(float(f"{value:.3g}"), match.start(), match.end())
@@ -172,15 +188,24 @@ def factor(quote: str) -> float | None:
 
 def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
     """Read a multiple or a share by the words before and after it."""
-    low, high = sorted((float(found["low"] or found["high"]), float(found["high"])))
+    first, last = float(found["low"] or found["between"] or found["high"]), float(found["high"])
+    low, high = sorted((first, last))
     less = 100 / (100 - high) if high < 100 else None
     share = 100 / low if low else None
     value = None
     if found["kind"] == "x":
         # "at 0.5x the cost" is twice as good
         value = high if high > 1 else 1 / high if high and _COST.match(right) else None
+    elif found["low"] and _FROM.search(left):
+        # "reduces waste from 55% to 2%"
+        if _LESS_BEHIND.search(left) and first > last:
+            value = first / last if last else None
+        elif _FAST_BEHIND.search(left) and first:
+            value = last / first
     elif _OVERHEAD.match(right) or (_LOSS.match(right) and _ONLY.search(left[-25:])):
         value = None
+    elif _DOWN_TO.search(left) and _LESS_WORD.search(left):
+        value = share
     elif _LESS_AHEAD.match(right):
         value = less
     elif _FAST_AHEAD.match(right):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
-from summarizer.factor import factor, plain
+from summarizer.factor import Figure, factor, figures, plain
+from summarizer.passages import baseline, baselines, clauses, figure_word, place, trimmed
 from summarizer.records import Gain
+from summarizer.resources import resource
 from summarizer.text import sentences
-from summarizer.wording import NEEDS, beats, certain, continues, dangles, resource, states_gain
+from summarizer.wording import NEEDS, beats, certain, continues, dangles, restates, savings, states_gain
 
 __all__ = ["find", "merge", "resource", "states_gain"]
 
@@ -27,38 +29,14 @@ _BACKGROUND = re.compile(
     re.IGNORECASE,
 )
 
-_VERB = (
-    r"(?:reduc|accelerat|speed|sped|cut|lower|decreas|achiev|deliver|provid|yield|requir|us(?=es\b|ing\b)|"
-    r"consum|improv|boost|outperform|increas|sav|offer|enabl|run|train|converg|gain|attain|obtain|reach|"
-    r"surpass|shorten|shrink|compress|halv|doubl|tripl|need|maintain|preserv|retain|generat|exceed|match|"
-    r"prun|skip|eliminat|remov|updat|activat|operat|demonstrat|show|bring|allow|support|minimi[sz]|process|"
-    r"tak(?=es\b|ing\b)|cost|lead|result|perform|attend|keep|remain|ha(?=s\b|ving\b)|enhanc|rais|trim|drop|"
-    r"finish|complet|learn|scal|is|are)"
-)
-_MARK = r"(?:\\?times\b|×|\s?[xX]\b|\\?%|\$?\\times|\s?-?fold|\spercent)"
-# Where a clause ends and another begins.
-_BREAK = re.compile(
-    r"[;:](?=\s)|,(?=\s)|\s[-–—]{1,3}\s|—|---|(?<!of that)(?<!than that)(?<=\sthat)\s(?!of\b)"
-    r"|\s(?=(?:while|whilst|whereas|but|yet|without|despite|thereby|thus|although|though|even|when|which|"
-    r"where|using|via|rather than|because|since|without)\s)"
-    rf"|\s(?=and\s+(?:\w+ly\s+)?{_VERB}\w*\s)"
-    r"|(?<![\dx%×])(?<!times)\s(?=and\s+"
-    r"(?:(?:an?|up to|over|about|around|approximately|roughly|nearly|average|of)\s){0,3}"
-    rf"\$?\d[\d.,–-]*{_MARK})"
-    r"|\s(?=with\s+(?:only|just|no|minimal|minor|negligible|little|less|fewer|comparable|the same|the|as|"
-    r"an?|up to|\d))"
-    r"|\sand(?=\s(?:[\w-]+\s){0,3}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|"
-    r"call|overhead|size|footprint|throughput|parameter|step|speed-?up)s?\s(?:by|of|up to)\s(?:up to\s|"
-    r"over\s)?\d)"
-    rf"|\s(?=at\s+(?:an?\s|up to\s|over\s)?\d[\d.]*{_MARK})"
-    r"|\s(?=at\s+(?:only|just|a fraction|the same|comparable))|\s(?=in\s+(?:only|just|under|less than|as))"
-)
 _STUB = re.compile(r"(?:even|in|at|within|under|for)\b(?:\s+\S+){1,5}$")
 _PLAIN = re.compile(r"\D+\s\D+\s\D+")
-_CAP = 60
-"""Words in a clause at most; what runs on longer is cut, so that time stays linear in the text."""
 _MOST = 100
 """No abstract claims as many gains; a text that does is not an abstract, and reading it stops there."""
+_LONG = 40
+"""Words at most in a quote."""
+_LISTED = 8
+"""Figures at most that a clause lists; more are no sentence."""
 
 
 def find(abstract: str) -> list[Gain]:
@@ -83,8 +61,8 @@ def merge(found: Sequence[Gain], proposed: Sequence[Gain]) -> tuple[Gain, ...]:
         twin = next((index for index, other in enumerate(kept) if _same(gain, other)), None)
         if twin is None:
             kept.append(gain)
-        elif kept[twin].baseline is None and gain.baseline is not None:
-            kept[twin] = kept[twin].model_copy(update={"baseline": gain.baseline})
+        elif gain.baseline:
+            kept[twin] = _compared(kept[twin], gain.baseline)
     return tuple(sorted(kept, key=lambda gain: gain.factor is None))
 
 
@@ -92,106 +70,135 @@ def _same(gain: Gain, other: Gain) -> bool:
     a, b = (set(re.findall(r"\w+", each.quote.lower())) for each in (gain, other))
     if gain.factor and other.factor and abs(gain.factor / other.factor - 1) > 0.05:
         return False
-    return len(a & b) >= 0.6 * max(1, min(len(a), len(b)))
+    if gain.resource != other.resource and not (a <= b or b <= a):
+        return False
+    alike = 0.5 if gain.factor and gain.factor == other.factor else 0.6
+    return len(a & b) >= alike * max(1, min(len(a), len(b)))
 
 
-def _gains(sentence: str) -> Iterator[Gain]:
+def _gains(sentence: str) -> list[Gain]:
     """Judge a sentence clause by clause."""
-    spans = list(_clauses(sentence))
-    before = False
+    spans = list(clauses(sentence))
+    gains: list[Gain] = []
+    head, run = None, 0
     for index, (start, end) in enumerate(spans):
+        if len(gains) >= _MOST:
+            break
         clause = plain(sentence[start:end])
         first = start
-        found = certain(clause) or (before and continues(clause))
+        found = certain(clause)
+        if not found and head is not None and continues(clause):
+            first, found = _joined(sentence, head, start, end)
         if not found and beats(sentence[max(0, start - 250) : end], clause):
             found = True
             if index and not NEEDS.search(clause):
                 first = spans[index - 1][0]
         if not found and index and dangles(clause):
             # "… reduces time, memory, and cost by 40%": the verb stands in a clause before.
-            if not (before and factor(clause)):
+            if head is None or not factor(clause):
                 first = spans[max(0, index - 2)][0]
-            found = before or certain(plain(sentence[first:end]))
-        before = found
+            found = head is not None or certain(plain(sentence[first:end]))
         if found:
-            quote = _trimmed(sentence[first:end])
-            saved = resource(quote)
-            if index and _STUB.match(quote) and _PLAIN.fullmatch(sentence[slice(*spans[index - 1])]):
+            told = list(_told(sentence[first:end], _count(sentence[first:start]), sentence[end : end + 80]))
+            if index and _STUB.match(told[0].quote) and _PLAIN.fullmatch(sentence[slice(*spans[index - 1])]):
                 # "… generates images / in only 4 steps": not to be understood without its verb.
-                quote = _trimmed(sentence[spans[index - 1][0] : end])
-            baseline = _baseline(sentence[first:end], quote)
-            yield Gain(quote=quote, resource=saved, factor=factor(quote), baseline=baseline)
+                whole = trimmed(sentence[spans[index - 1][0] : end])
+                told[0] = told[0].model_copy(update={"quote": whole, "factor": factor(whole)})
+            if first < start and gains and gains[-1].factor is None and restates(clause):
+                gains.pop()  # "using only 2M tokens | - a 6x reduction": one gain
+            if not re.match(r"and\b|\d", clause) and not sentence[max(0, start - 5) : start].endswith("and "):
+                run = len(gains)
+            gains += told
+            if told[0].baseline:
+                # "2x faster and 3x smaller than BERT": both are compared with it.
+                gains[run:] = [_compared(gain, told[0].baseline) for gain in gains[run:]]
+        head = None if not found else start if head is None or first == start else head
+    return gains
 
 
-def _clauses(sentence: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for found in _BREAK.finditer(sentence):
-        yield from _capped(sentence, start, found.start())
-        start = found.end()
-    yield from _capped(sentence, start, len(sentence))
+def _compared(gain: Gain, baseline: str) -> Gain:
+    return gain if gain.baseline else gain.model_copy(update={"baseline": baseline})
 
 
-def _capped(sentence: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for words in re.finditer(rf"\S+(?:\s+\S+){{0,{_CAP - 1}}}", sentence[start:end]):
-        yield start + words.start(), start + words.end()
+def _joined(sentence: str, head: int, start: int, end: int) -> tuple[int, bool]:
+    """Return where the quote of a clause that continues another starts, and whether it tells a gain.
+
+    "cuts cost by 17% relative to A | and 80% relative to B": the second is not to be read without the first.
+    """
+    clause = plain(sentence[start:end])
+    if factor(clause) and resource(clause) != "other":
+        return start, True
+    if len(sentence[head:end].split()) > _LONG:
+        return start, restates(clause)
+    if restates(clause):
+        return head, True
+    before = plain(sentence[head:start])
+    marks = list(figures(before))
+    if not marks:
+        return start, False
+    multiples = before[marks[-1].end - 1] == "x" and bool(re.match(r"[^%]*?\dx", clause))
+    return head, multiples or bool(savings(before[: marks[-1].end]))
 
 
-_FIGURE_WORD = re.compile(
-    r"\d|\b(?:twice|half|halv\w+|doubl\w+|tripl\w+|quadrupl\w+|thirds?|quarter|\w+fold|orders?|times)\b",
-    re.IGNORECASE,
-)
+def _count(text: str) -> int:
+    return sum(1 for _ in figures(plain(text)))
 
 
-_LINKS = re.compile(r"and|but|while|thus|thereby|or|that|which|whereas|by|such|the|a|of")
-_ENDS = re.compile(r"on|across|for|when|with|in|at|under|during|to|compared|relative|over|than|as")
-_TELLS = re.compile(r"(?:show|demonstrat|find|found|observ|indicat|confirm|report)(?:s|es|ed|e|ing)?")
-_NOUNS = re.compile(r"training|processing|learning|reasoning|scaling|costs?|show|results?")
+def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
+    """Yield a gain for every figure of ``text`` that tells one, each with a quote of its own.
 
-
-def _trimmed(clause: str) -> str:
-    """Shorten a clause to what a person can read on its own: from its verb on, some 20 words at most."""
-    words = clause.split()
-    for _ in range(2):
-        if len(words) > 1 and _LINKS.fullmatch(words[0].lower()):
-            words = words[1:]
-    marks = [i for i, word in enumerate(words) if _FIGURE_WORD.search(word)] or [0]
-    at = next((i for i in marks if factor(" ".join(words[: i + 4]))), marks[0])
-    told = [i for i, word in enumerate(words[:at]) if _TELLS.fullmatch(word.lower())]
-    first = told[-1] + 1 if told else 0
-    if at - first > 7:
-        near = range(max(first, at - 9), at)
-        first = next(
-            (i for i in near if re.match(_VERB, words[i]) and not _NOUNS.fullmatch(words[i])), at - 8
+    The first ``skipped`` figures are not asked for: clauses before have told them. ``after`` is what follows
+    in the sentence, for a list of names may go on there.
+    """
+    clause = plain(text)
+    all_figures = list(figures(clause))
+    asked = [nth for nth in savings(clause) if nth >= skipped][:_LISTED] or [skipped]
+    if skipped >= len(all_figures):
+        quote = trimmed(text)
+        yield Gain(
+            quote=quote, resource=resource(quote), factor=factor(quote), baseline=baseline(text, quote)
         )
-    last = len(words)
-    if last - first > 18:
-        ends = [i for i in range(at + 3, min(last, first + 19)) if _ENDS.fullmatch(words[i].lower())]
-        last = ends[-1] if ends else min(last, max(first + 18, at + 8))
-    while last > at + 1 and any(ends.fullmatch(words[last - 1].lower()) for ends in (_LINKS, _ENDS)):
-        last -= 1
-    if factor(" ".join(words[first:last])) != factor(clause):
-        first, last = max(0, at - 14), max(last, min(len(words), at + 8))
-    quote = re.search(r"\s+".join(map(re.escape, words[first:last])), clause)
-    text = quote.group() if quote else clause
-    opened, closed = text.find("("), text.find(")")
-    if closed >= 0 and (opened < 0 or closed < opened):
-        text = text[:closed] if closed > len(text) / 3 else text[closed + 1 :]
-    if text.count("(") > text.count(")"):
-        text = text[: text.rindex("(")] if text.rindex("(") > len(text) / 3 else text[text.rindex("(") + 1 :]
-    return text.strip().rstrip(",;:.").strip()
+        return
+    asked = [
+        nth for nth in asked if nth == asked[0] or not _restates(clause, *all_figures[nth - 1 : nth + 1])
+    ]
+    names = baselines(text, after)
+    words = list(re.finditer(r"\S+", text))
+    places = [place(text.split(), all_figures[nth].start) for nth in asked]
+    starts = [_start(words, *pair) for pair in pairwise(places)]
+    for turn, nth in enumerate(asked):
+        value, saved = all_figures[nth].factor, resource(text, nth)
+        since = words[starts[turn - 1]].start() if turn else 0
+        until = words[starts[turn] - 1].end() if turn < len(starts) else len(text)
+        quotes = (
+            trimmed(text[a:b], value)
+            for a, b in ((since, until), (0, until), (since, len(text)))
+            if len(asked) > 1 or b - a == len(text)
+        )
+        quote = next((quote for quote in quotes if _tells(quote, value, saved)), None) or trimmed(text, value)
+        yield Gain(
+            quote=quote,
+            resource=saved,
+            factor=value,
+            baseline=names[turn]
+            if len(names) == len(asked) > 1
+            else baseline(text, quote, figure_word(quote.split(), value) if skipped else 0),
+        )
 
 
-_BASELINE = re.compile(
-    r"\b(?:over|than|compared (?:to|with)|vs\.?|versus|relative to|against)\s+"
-    r"(?:the |its |their |an? |that of |those of )*+"
-    r"(?!\d|[$~\\]|half|an?\b|one|two|three|four|five|six|ten|order)([^\s,;:()]+(?:\s+[^\s,;:()]+){0,5}?)"
-    r"(?=[,;:()]|\.\s|\.?$|\s*$|\s(?:on|for|in|at|by|and|while|with|across|when|under|without|to|using|as|"
-    r"during|respectively|such|that|which)\s)"
-)
+def _restates(clause: str, one: Figure, other: Figure) -> bool:
+    """Tell whether the second figure is the first again: "5x smaller (1B vs 5.1B)", "10x (13x) faster"."""
+    between = clause[one.end : other.start].strip()
+    return between == "(" or ("(" in between and abs(one.factor / other.factor - 1) < 0.1)
 
 
-def _baseline(text: str, quote: str) -> str | None:
-    """Return what the gain is measured against, where the clause says so after "than", "over", "vs"."""
-    at = text.find(quote)
-    found = _BASELINE.search(text[max(0, at) : at + len(quote) + 60])
-    return found[1].rstrip(".") if found else None
+def _tells(quote: str, value: float, saved: str) -> bool:
+    values = [figure.factor for figure in figures(plain(quote))]
+    return value in values and saved == resource(quote, values.index(value))
+
+
+def _start(words: Sequence[re.Match[str]], one: int, other: int) -> int:
+    """Return the word at which the part of the second of two figures begins."""
+    between = range(other, one, -1)
+    joint = next((i for i in between if words[i].group() in ("and", "or")), None)
+    return joint or next((i for i in between if words[i - 1].group().endswith(",")), max(other, one + 1))

@@ -1,83 +1,12 @@
-"""What the words of a phrase say is saved or gained: a resource, or quality."""
+"""Whether the words of a phrase tell a gain in efficiency, or one in quality, a size, a count."""
 
 from __future__ import annotations
 
 import re
 
 from summarizer.factor import Figure, figures, plain
-from summarizer.records import Resource
+from summarizer.resources import FAST, LESS, RESOURCES, SAVED
 
-# What a phrase saves: the first that matches. Speed comes first, for "2x faster data loading" saves time.
-_RESOURCES: tuple[tuple[Resource, str], ...] = (
-    (
-        "time",
-        (
-            r"faster|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|\d*fps|frame rates?|delays?|"
-            r"(?:run|inference |training |wall-clock |execution )time"
-        ),
-    ),
-    ("labels", r"label(?:s|ed|led|ing|ling)?|annotat\w+|demonstrations?|demos?"),
-    ("memory", r"v?ram|memory|kv|cach\w+|storage|footprint|file sizes?|bytes|[kmgt]b|disk"),
-    (
-        "parameters",
-        (
-            r"param\w*|weights|neurons|model sizes?|(?:smaller|larger|bigger) (?:\w+ )?(?:models?|networks?)|"
-            r"models? (?:\S+ ){0,3}smaller|larger|bigger|(?:its|their|the|our) size"
-        ),
-    ),
-    (
-        "data",
-        (
-            r"(?:pre-?train|fine-?tun|train)ing (?:samples?|examples?|tokens?|images|instances|sets?)|"
-            r"data\w*|corp(?:us|ora)|examples?|images|documents|instances"
-        ),
-    ),
-    (
-        "queries",
-        (
-            r"quer(?:y|ies)|tokens?|(?:\w+ )?calls|prompts?|requests?|retrievals?|turns|responses?|"
-            r"completions?|output lengths?|searches|context"
-        ),
-    ),
-    (
-        "samples",
-        (
-            r"samples?|sampling|episodes?|interactions?|trials?|rollouts?|trajector(?:y|ies)|experience|"
-            r"experiments|"
-            r"measurements"
-        ),
-    ),
-    (
-        "compute",
-        (
-            r"flops?|macs?|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
-            r"evaluations?|nfes?|pass(?:es)?|iterations?|epochs?|frames?|complexity|budgets?|updates?|"
-            r"operations?|rounds?|cheap\w*|"
-            r"converg\w+|expensive"
-        ),
-    ),
-    ("time", r"\w*times?|wall-?clock|hours?|minutes?|seconds?|days?|\d+m?s|ms|weeks?|months?|durations?"),
-    ("compute", r"training|inference|decoding|resources?|overhead"),
-    (
-        "other",
-        (
-            r"energy|power|carbon|emissions?|bandwidth|communicat\w+|traffic|usd|bits?|bitrate|efforts?|"
-            r"lengths?|usage|"
-            r"consumption|size|lines of code|workload|smaller|lighter|compress\w+|efficien\w+"
-        ),
-    ),
-)
-_RESOURCE = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in _RESOURCES)
-_SAVED = re.compile(rf"\b(?:{'|'.join(pattern for _, pattern in _RESOURCES)})\b")
-_FAST = re.compile(
-    r"\b(?:faster|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
-    r"shorter|cost-effective|fps)\b"
-)
-_LESS = re.compile(
-    r"\b(?:fewer|less(?! than)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"
-    r"compress\w+|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|drop(?:s|"
-    r"ping)|slash\w*|minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
-)
 _QUALITY = (
     r"(?:accura\w+|precision|recall|f1\S*|bleu|rouge\S*|pass@\S+|scores?|success\w*|win\w*|errors?|"
     r"hallucinat\w+|perplexity|g?fid|fvd|m?ap|m?iou|dice|au\w?roc|auc\w*|psnr|ssim|lpips|[wc]er|rewards?|"
@@ -87,20 +16,27 @@ _QUALITY = (
     r"hit\S*|ndcg\S*|click\w*|conversion|ctr|engagement|revenue|variance|nois\w+|rmse|mae|mse|deviation|"
     r"uncertain\w+|calibrat\w+|ece|dispar\w+|refus\w+|confidence|agreement|correct\w*|capabilit\w+|"
     r"instabil\w+|degrad\w+|violations?|safety|risks?|ability|resolution|preference|realism|consisten\w+|"
-    r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination)"
+    r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination|unsafe|over-?refus\w*)"
 )
 _QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b")
 # Quality that is kept or lost is said beside a gain, not as the gain.
 _KEPT = re.compile(
     r"\b(?:same|comparable|similar|equal\w*|equivalent|match\w*|par|no|without|negligible|minimal|minor|"
-    r"little|lossless|maintain\w*|preserv\w*|retain\w*|sacrific\w+|compromis\w+|outperform\w*|surpass\w*|"
+    r"little|lossless|maintain\w*|keep(?:s|ing)?|preserv\w*|retain\w*|sacrific\w+|compromis\w+|outperform\w*|surpass\w*|"
     r"exceed\w*|better|superior|"
-    rf"competitive|high)\b(?: \S+){{0,4}}? {_QUALITY}\b"
+    rf"competitive|high)\b(?: \S+){{0,4}}? {_QUALITY}\b|\bhigh(?:er)?-(?:quality|fidelity|resolution)\b"
 )
 _WORSE = re.compile(
     r"\b(?:slower|slow\w* ?down|more expensive|(?:increas|rais)\w+ (?:\S+ ){0,4}(?:cost|steps|latency))\b"
 )
 
+# Words that name a gain in efficiency whatever stands beside them: "speeds up the performance by 2x".
+_SPEEDS_UP = re.compile(r"\b(?:speed(?:s|ing)?[ -]up|sped up|accelerat(?:e[sd]?|ing))\b[^#,]*$")
+_MORE_EFFICIENT = re.compile(
+    r" ?(?:improvements?|increases?|gains?|boosts?) (?:in|of) (?:\S+ ){0,3}?(?:throughput|efficiency|speed)\b"
+)
+# "3 minutes instead of 2 hours"
+_INSTEAD = re.compile(r"\d ?-?[a-z]+ (?:instead of|rather than) ")
 _AGAINST = re.compile(r"\b(?:than|over|compared|versus|vs|relative to|with|while|at|on|across|under)\b")
 # Figures that count or describe: what a dataset holds, how often something happens, what is thrown away.
 _SHARE = re.compile(
@@ -108,10 +44,16 @@ _SHARE = re.compile(
 )
 _COUNTED = re.compile(
     r"\b(?:consist\w*|compris\w+|contain\w*|reject\w*|mask\w*|achiev\w+ only|reach\w* only)\b|"
-    r"# of (?:the )?(?:time|cases|runs)\b"
+    r"# of (?:the )?(?:time|cases|runs)\b|\bacross [^#]{0,20}#"
 )
 
 _CLOCK = r"(?:ms|milliseconds?|s|sec(?:ond)?s?|min(?:ute)?s?|(?:gpu[ -])?hours?)"
+_SPAN = rf"(?:\d[\d.]*(?:-| to | and ))?\d[\d.]* {_CLOCK}(?![^\s.,;)])"
+_WORKS = (
+    r"(?:generat|reconstruct|render|complet|execut|run|infer|produc|synthe|transcrib|learn|train|"
+    r"converg|tun|solv|optimi|finish|edit|process|respond|segment|adapt|comput|creat|simulat|compil|deploy|"
+    r"fit|build|search)(?:e|es|ed|s|ing|i[sz]e[sd]?|i[sz]ing)?"
+)
 # Absolute figures that are offered as little: "in only 8 steps", "less than 20 minutes", "at 30 fps".
 _ABSOLUTE = re.compile(
     r"\b(?:(?:only|just|merely?|as (?:few|little|low) as|even (?:with|in)|no more than|at most|(?:using|"
@@ -128,9 +70,12 @@ _ABSOLUTE = re.compile(
     r"|[\d.]+% (?:\S+ ){0,3}?overhead"
     r"|(?:speeds?|runs?|running|achiev\w+|reach\w*|exceed\w*|operat\w+|render\w*|real-time|inference|"
     r"generat\w+|interactiv\w+|support\w*) (?:\S+ ){0,6}?\d\d[\d.]* ?(?:fps|frames per second)\b"
-    rf"|(?:in (?:only |just |under |less than |about |around |approximately )?|under |less than |"
-    rf"within |below )"
-    rf"(?:\d[\d.]*(?:-| to | and ))?\d[\d.]* {_CLOCK}(?!\S)"
+    r"|at (?:up to |over )?\d\d[\d.]* ?(?:fps|frames per second) on (?:an?|one)\b"
+    rf"|(?:in (?:only|just|as little as)|under|less than|below) {_SPAN}"
+    # "generates a scene in 2 seconds", but not "within 24 hours it played better than any human"
+    rf"|{_WORKS}\b(?: \S+){{0,8}}? (?:with)?in (?:about |around |approximately )?{_SPAN}"
+    rf"|in (?:about |around |approximately )?{_SPAN} (?:of|on (?:an?|one|\d+)) (?:\S+ ){{0,3}}?"
+    r"(?:training|tuning|fine-tuning|compute|gpus?|cpus?|core|laptop|phone)"
     rf"|between \d[\d.]*(?:-| to | and )\d[\d.]* {_CLOCK} of "
     r"|\d ?ms (?:\w+ ){0,3}latency|latenc(?:y|ies) (?:of|as low as|below|under) (?:\w+ ){0,2}\d)"
 )
@@ -145,7 +90,7 @@ NEEDS = re.compile(
 _STOCKS = ("data", "compute", "parameters", "labels", "samples")
 _LARGER = re.compile(
     r"(?:more|larger|bigger|greater|as (?:many|much|large)|the|its) (?:\S+ ){0,3}?"
-    rf"(?:{'|'.join(pattern for name, pattern in _RESOURCES if name in _STOCKS)}|models?)\b"
+    rf"(?:{'|'.join(pattern for name, pattern in RESOURCES if name in _STOCKS)}|models?)\b"
     r"|(?:larger|bigger)\b|(?:the|its|their) (?:\S+ ){0,2}?size\b"
 )
 _EFFICIENT = re.compile(
@@ -154,15 +99,9 @@ _EFFICIENT = re.compile(
     r"sav(?:e[sd]?|ings?)|(?:few|fewer|less|lower\w*|reduc\w+|decreas\w+|cut\w*|shorten\w*|minimi[sz]\w+|"
     r"eliminat\w+|avoid\w*|without|no|only|just|limited|small\w*|minimal|half|single|"
     r"requir\w+ no)\b(?: \S+){0,5}? "
-    rf"(?:{'|'.join(pattern for _, pattern in _RESOURCES)}|retraining|tuning|fine-tuning|search\w*|"
+    rf"(?:{'|'.join(pattern for _, pattern in RESOURCES)}|retraining|tuning|fine-tuning|search\w*|"
     r"prototypes|supervision|reliance|need))\b"
 )
-
-
-def resource(quote: str) -> Resource:
-    """Return what ``quote`` says is saved, by its words; ``other`` where they do not tell."""
-    text = plain(quote)
-    return next((name for name, pattern in _RESOURCE if pattern.search(text)), "other")
 
 
 def states_gain(quote: str) -> bool:
@@ -180,9 +119,14 @@ def states_gain(quote: str) -> bool:
     return bool(_EFFICIENT.search(judged))
 
 
+def savings(clause: str) -> list[int]:
+    """Return which of a plain clause's figures, counted from 0, surely tell a gain in efficiency."""
+    return [nth for nth, mark in enumerate(figures(clause)) if _saves(clause, mark)]
+
+
 def certain(clause: str) -> bool:
     """Tell whether a plain clause surely states a gain in efficiency, by a factor or an absolute figure."""
-    if any(_saves(clause, mark) for mark in figures(clause)):
+    if savings(clause):
         return True
     little = _ABSOLUTE.search(clause)
     return little is not None and not _QUALITY_WORD.search(_KEPT.sub(" ", clause[: little.end()]))
@@ -193,32 +137,56 @@ def _saves(clause: str, mark: Figure) -> bool:
     left = " ".join(clause[: mark.start].split()[-10:])
     right = _AGAINST.split(" ".join(clause[mark.end :].split()[:7]))[0]
     if clause.startswith("0.", mark.start):
-        return bool(_SAVED.search(right))
-    if clause[mark.end - 1] == "%" and not _LESS.search(left) and _SHARE.search(f"{left} # {right}"):
-        return bool(_SAVED.search(right)) and not _COUNTED.search(f"{left} # {right}")
+        return bool(SAVED.search(right))
+    if clause[mark.end - 1] == "%" and not LESS.search(left) and _SHARE.search(f"{left} # {right}"):
+        return bool(SAVED.search(right)) and not _COUNTED.search(f"{left} # {right}")
+    if _SPEEDS_UP.search(left) or _MORE_EFFICIENT.match(right):
+        return True
     near = _KEPT.sub(" ", f"{left} # {right}")
     if _QUALITY_WORD.search(near) or _WORSE.search(near) or _COUNTED.search(near):
         return False
-    if _FAST.search(near):
-        return True
-    return bool(_LESS.search(near) and _SAVED.search(near))
+    told = FAST.search(near) or (LESS.search(near) and SAVED.search(near))
+    return bool(told or _INSTEAD.search(clause[mark.start : mark.end]))
 
 
-_BY = re.compile(r"(?:and |or )?(?:\S+ ){0,6}?by (?:up to |over |about |around |more than )?\d[\d.]*[x%]")
+_AMOUNT = r"\d[\d.]*(?:-\d[\d.]*)?[x%]"
+_BY = re.compile(rf"(?:and |or )?(?:\S+ ){{0,6}}?by (?:up to |over |about |around |more than )?{_AMOUNT}")
+_LEADS = r"(?:(?:and|or|up to|over|an?|by|about|around|nearly|roughly|approximately) )*"
+_ELLIPSIS = re.compile(
+    rf"{_LEADS}{_AMOUNT}(?:,? (?:and|or) (?:up to )?{_AMOUNT})*"
+    r" (?:over|on|for|in|at|when|with|under|during|across|against|than|vs|versus|relative to|compared|"
+    r"respectively)\b"
+)
+
+
+_POINTED = re.compile(
+    rf"{_LEADS}{_AMOUNT} (?:reductions?|decreases?|savings?|fewer|less|lower|faster|cheaper|smaller)\b"
+)
+
+
+def restates(clause: str) -> bool:
+    """Tell whether a clause gives its factor to what the one before says: "a 6x reduction", "10x fewer than …"."""
+    return bool(_POINTED.match(clause)) and not _QUALITY_WORD.search(clause)
 
 
 def continues(clause: str) -> bool:
-    """Tell whether a clause is the rest of an enumeration: "and 1.8x in inference"."""
-    return bool(re.match(r"(?:and |up to |over |an? )*\d[\d.]*(?:-\d[\d.]*)?[x%]", clause)) and (
-        not _QUALITY_WORD.search(clause)
-        and bool(_SAVED.search(clause))
+    """Tell whether a clause is the rest of an enumeration: "and 1.8x less memory", "and 40% over plain search".
+
+    What the second saves, and which way its figure points, stands in the clause before.
+    """
+    # "in high-resolution scenes" is where, not what.
+    if _QUALITY_WORD.search(re.sub(r"\S+-\S+", "-", clause)):
+        return False
+    return bool(_ELLIPSIS.match(clause) or _POINTED.match(clause)) or (
+        bool(re.match(_LEADS + _AMOUNT, clause))
+        and bool(SAVED.search(clause))
         and next(figures(clause), None) is not None
     )
 
 
 def dangles(clause: str) -> bool:
     """Tell whether a clause names what changes, and by how much, but lacks its verb: "and cost by 40%"."""
-    if _QUALITY_WORD.search(clause) or not _SAVED.search(clause):
+    if _QUALITY_WORD.search(clause) or not SAVED.search(clause):
         return False
     return bool(_BY.match(clause))
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from summarizer import embedded
+from summarizer import cli, embedded
 from summarizer.cache import Cache
 from summarizer.records import Paper
 from summarizer.sources import arxiv, web
 from tests.server import Script, Server
 
+KEY = "sk-secret-of-the-test"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -50,6 +53,29 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     monkeypatch.setenv("SUMMARIZE_CACHE_DIR", str(tmp_path / "cache"))
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def summarize(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run the command line with these arguments."""
+
+    def run(*arguments: object, stdin: str = "") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["summarize", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        assert KEY not in captured.out + captured.err
+        return Ran(int(exit_.value.code or 0), captured.out, captured.err)
+
+    return run
 
 
 @pytest.fixture

@@ -162,6 +162,14 @@ def test_a_missing_vocabulary_is_told_with_its_path(tmp_path: Path) -> None:
         ("Safer answers", "Jailbreaks make models give harmful answers.", "AI safety and alignment"),
         ("Four bits", "Quantization shrinks the KV cache and raises throughput.", "systems and efficiency"),
         ("What to watch next", "A recommender for an e-commerce site.", "other"),
+        ("TinyBERT: a lighter student", "It keeps 97% of GLUE.", "natural language processing"),
+        ("Smaller towels", "As accurate as AlexNet on ImageNet.", "computer vision"),
+        (
+            "Teachers of little knowledge",
+            "We elicit labels for scalable oversight.",
+            "AI safety and alignment",
+        ),
+        ("Breeding programs", "An LLM mutates the code: program evolution.", "AI for code"),
     ],
 )
 def test_the_domain_that_a_paper_speaks_of_ranks_first(title: str, abstract: str, domain: str) -> None:
@@ -177,6 +185,8 @@ def test_the_domain_that_a_paper_speaks_of_ranks_first(title: str, abstract: str
         ("Ten thousand towels", "We present a dataset of ten thousand annotated towels.", "dataset"),
         ("FoldKit: A Toolkit for Laundry", "We present an open-source library for folding.", "system"),
         ("Do robots fold well?", "We investigate folding robots. We find that they do not.", "analysis"),
+        ("Improving folding", "We ask: is it hard? We introduce soft folds, a new mechanism.", "method"),
+        ("Does linen fold?", "We study whether it does. We build upon old surveys.", "analysis"),
         ("Folding: A Survey", "This survey reviews the literature on folding.", "survey"),
         (
             "Findings of the Third Folding Challenge",
@@ -262,6 +272,22 @@ def test_a_paper_without_an_abstract_is_ranked_by_its_title() -> None:
         ),
         ("Safer laundry via Edge-Aware Folding", "Laundry is dangerous.", "Edge-Aware Folding"),
         ("Understanding Crease Formation in Linen", "Linen creases.", "Crease Formation"),
+        ("FoldNet, a light version of GRIP: smaller, faster", "We fold towels.", "FoldNet"),
+        ("Mastering Laundry with Planning", "Towels are hard. FoldZero plans with its hands.", "FoldZero"),
+        ("Folding with Steps", "We compare old objectives and FLD-U, an objective for folds.", "FLD-U"),
+        ("Careful Folding", "We present Gentle-Bench (Gentle Folds at Home), a test.", "Gentle-Bench"),
+        ("Folding", "Our method, GentleHands, folds towels.", "GentleHands"),
+        (
+            "Look Twice: A FLD-Critic-R1 Model for Linen",
+            "We propose Safe Fold Tuning (SF-T) for FLD-Critic-R1. FLD-Critic-R1 folds linen.",
+            "FLD-Critic-R1",
+        ),
+        ("Is Linen Easy for Robots?", "We propose using a novel soft gripper.", "soft gripper"),
+        ("A Comprehensive Survey on Towel Networks", "We review towels.", "Survey on Towel Networks"),
+        ("Cotton and Linen: A Survey of Fabrics and Uses", "We review.", "Cotton and Linen"),
+        ("Findings of the Third FoldLM Challenge: Linen", "31 teams took part.", "FoldLM Challenge"),
+        ("A Study of Folding Planners in Hotels", "Towels.", "Folding Planners"),
+        ("Careful Hands Unlock Linen", "We propose a suite of gentle folding tests.", "gentle folding tests"),
     ],
 )
 def test_the_likeliest_name_is_the_one_the_authors_give(title: str, abstract: str, name: str) -> None:
@@ -273,6 +299,10 @@ def test_the_likeliest_name_is_the_one_the_authors_give(title: str, abstract: st
     [
         ("Folding", "Large folding models (LFMs) are slow. We propose QuickFold for LFMs.", "LFMs"),
         ("Folding", "We propose QuickFold. It beats GPT-4 and BERT by far.", "GPT-4"),
+        ("Faster Laundry through Planning", "GPT-3 writes 3x faster with it than BERT-large.", "GPT-3"),
+        ("Soft Folding", "FoldNet folds. However, it tears linen. We fold softly.", "FoldNet"),
+        ("Soft Folding", "It is better than FoldNet. FoldNet tears linen.", "FoldNet"),
+        ("Soft Folding", "We propose a planner with a Large Language Model (LLM).", "LLM"),
         ("An Honest Title: An Empirical Study", "We propose QuickFold.", "An Honest Title"),
     ],
 )

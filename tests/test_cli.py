@@ -14,33 +14,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from summarizer import cli
+from tests.conftest import KEY
 from tests.server import GOOD, Script, Server, always, completion, failing
 
 Serve = Callable[[Script], Server]
-KEY = "sk-secret-of-the-test"
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def summarize(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    """Run the command line with these arguments."""
-
-    def run(*arguments: object, stdin: str = "") -> Ran:
-        monkeypatch.setattr(sys, "argv", ["summarize", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err
-        assert KEY not in captured.out + captured.err
-        return Ran(int(exit_.value.code or 0), captured.out, captured.err)
-
-    return run
 
 
 def paper(number: int = 1, **changes: Any) -> dict[str, Any]:
@@ -283,7 +260,7 @@ def test_starting_up_imports_nothing_heavy() -> None:
     code = (
         "import sys; from summarizer import cli, digest, pipeline, runs, sources; heavy = "
         "{'openai', 'aiohttp', 'httpx2', 'tiktoken', 'xllamacpp', 'rich', 'tenacity',"
-        "'bibtexparser', 'feedparser'};"
+        "'bibtexparser', 'feedparser', 'jinja2'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -33,6 +33,11 @@ MULTIPLES: list[tuple[str, float]] = [
     ("25x fewer views (vs. 800)", 25),
     ("a 4x smaller model (0.9B vs 3.6B)", 4),
     ("at 0.5x the cost", 2),
+    ("smaller by a factor of 4", 4),
+    ("a factor of up to ten fewer steps", 10),
+    ("10^3 times fewer calls", 1000),
+    ("a **1.9x** to **2.7x** speedup", 2.7),
+    ("between 2x and 4x faster", 4),
 ]
 SHARES: list[tuple[str, float]] = [
     ("12% of the data", 8.33),
@@ -59,6 +64,8 @@ SAVINGS: list[tuple[str, float]] = [
     ("cuts latency in half", 2),
     ("cuts cost by two-thirds", 3),
     ("70% lower token overhead", 3.33),
+    ("shrinks idle time from 60% to just 5%", 12),
+    ("cuts memory to only a fifth (or even less) of the grid's", 5),
 ]
 SPEEDS: list[tuple[str, float]] = [
     ("40% faster", 1.4),
@@ -73,6 +80,7 @@ PAIRS: list[tuple[str, float]] = [
     ("reduces the window from 512 to 64", 8),
     ("raises throughput from 10 to 30 fps", 3),
     ("10 vs 100 GPU hours", 10),
+    ("3 minutes instead of 2 hours", 40),
 ]
 NONE = [
     "20 minutes of training",
@@ -150,6 +158,22 @@ _PIECES = st.sampled_from(
 def test_any_text_has_a_finite_factor_above_one_or_none(text: str) -> None:
     value = factor(text)
     assert value is None or (value > 1 and math.isfinite(value))
+
+
+@pytest.mark.parametrize(
+    ("quote", "expected"),
+    [
+        ("2x and 5x faster", [2, 5]),
+        ("2 and 5 times faster", []),
+        ("is 2 and 5 times faster", [2, 5]),
+        ("20% and 50% faster", [1.2, 1.5]),
+        ("cuts cost by 50%, 75%, and 80%", [2, 4, 5]),
+        ("cuts cost by 50% on one set and 80% on another", [2, 5]),
+        ("between 2x and 5x faster", [5]),
+    ],
+)
+def test_figures_that_are_listed_are_told_apart(quote: str, expected: list[float]) -> None:
+    assert [figure.factor for figure in figures(plain(quote))] == (expected or [5])
 
 
 def test_figures_stand_where_they_say() -> None:

@@ -111,8 +111,9 @@ def test_asking_again_shows_the_last_answer_only() -> None:
 @pytest.mark.parametrize(
     ("model", "profile"),
     [
-        ("SmolLM2-135M-Instruct", "small"), ("HuggingFaceTB/SmolLM2-135M-Instruct", "small"),
-        ("gpt-4.1-mini", "default"), ("qwen2.5-coder-1.5b-instruct", "default"),
+        ("SmolLM2-135M-Instruct", "embedded"), ("HuggingFaceTB/SmolLM2-135M-Instruct", "embedded"),
+        ("qwen2.5-coder-1.5b-instruct", "small"), ("llama3.2:3b", "small"), ("Qwen3-0.6B-Q8_0", "small"),
+        ("gpt-4.1-mini", "default"), ("qwen2.5-72b-instruct", "default"), ("llama-3.3-70b", "default"),
     ],
 )  # fmt: skip
 def test_a_model_is_asked_as_its_profile_says(model: str, profile: str) -> None:
