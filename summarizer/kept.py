@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from summarizer.errors import SetupError
+from summarizer.index import Index
 from summarizer.records import Failure, Paper, Record
+from summarizer.sources.merge import Library, merged
 
 if TYPE_CHECKING:
     from summarizer.cache import Shelf
 
 _SECONDS = {"h": 3600, "d": 86_400, "w": 604_800}
+_MOST_ALIKE = 8
+"""Beyond this many, a title such as "Editorial" says nothing about which papers are the same."""
 _RECORD: TypeAdapter[Record] = TypeAdapter(Record)
 
 
@@ -31,19 +35,25 @@ class Selection:
 
     def __post_init__(self) -> None:
         if self.since is not None:
-            _age(self.since)
+            age(self.since)
 
     def of(self, results: Shelf) -> Iterator[Record]:
-        """Yield the records of ``results`` that fit, the oldest first."""
-        oldest = time.time() - _age(self.since) if self.since else 0.0
-        for _, value in results.items():
-            try:
-                if value["made_at"] < oldest:
-                    continue
-                record = _RECORD.validate_python(value["record"])
-            except (ValidationError, KeyError, TypeError):
-                continue  # written by an older version, or not by us
-            if self._fits(record):
+        """Yield the records of ``results`` that fit, the oldest first, each paper once.
+
+        The index says where to look; what is yielded is what the shelf holds, looked at again.
+        """
+        index = Index(results)
+        found = index.keys(
+            since=time.time() - age(self.since) if self.since else float("-inf"),
+            domain=self.domain,
+            min_gain=self.min_gain,
+            text=self.search,
+        )
+        alike = {key: index.named_like(key) for key, double in found if double}
+        index.close()
+        for key, _ in found:
+            record = _distinct(results, alike[key]).get(key) if key in alike else read(results, key)
+            if record and self._fits(record):
                 yield record
 
     def _fits(self, record: Record) -> bool:
@@ -58,6 +68,43 @@ class Selection:
 
     def _has_text(self, record: Record, tldr: str) -> bool:
         return self.search is None or self.search.casefold() in f"{record.paper.text}\n{tldr}".casefold()
+
+
+def read(results: Shelf, key: str) -> Record | None:
+    """Return the record under ``key``; ``None`` for what an older version wrote, or not we."""
+    try:
+        return _RECORD.validate_python(results.get(key)["record"])
+    except (ValidationError, KeyError, TypeError):
+        return None
+
+
+def _distinct(results: Shelf, alike: Sequence[str]) -> dict[str, Record]:
+    """Return the records under the keys ``alike``, which have one title: one record a paper, under its key.
+
+    Two runs may know a paper by its id, by a DOI or by its title alone. Its first record stands for it and
+    takes from the others what it does not say; its abstract stays its own, because its quotes are from there.
+    """
+    distinct: dict[str, Record] = {}
+    for key in alike:
+        record = read(results, key)
+        if record is None:
+            continue
+        for first, known in distinct.items():
+            if len(alike) <= _MOST_ALIKE and _is_same(known.paper, record.paper):
+                own = {"abstract": known.paper.abstract, "source": known.paper.source}
+                paper = merged(known.paper, record.paper).model_copy(update=own)
+                distinct[first] = known.model_copy(update={"paper": paper})
+                break
+        else:
+            distinct[key] = record
+    return distinct
+
+
+def _is_same(first: Paper, second: Paper) -> bool:
+    """Tell whether two papers of one title are one, by the rule that the sources are read with."""
+    library = Library()
+    library.add(first)
+    return library.add(second)
 
 
 @dataclass
@@ -83,7 +130,8 @@ class Shown:
                 self.facts.put(f"shown {record.paper.key}", day)
 
 
-def _age(text: str) -> float:
+def age(text: str) -> float:
+    """Return the seconds in an age such as ``7d``; raise ``SetupError`` where it is none."""
     match = re.fullmatch(r"(\d+)([hdw])", text.strip())
     if match is None:
         raise SetupError(f"--since takes a number and h, d or w, such as 7d; {text!r} is neither")

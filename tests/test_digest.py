@@ -57,8 +57,8 @@ def test_the_same_records_give_the_same_bytes_in_a_file_or_not(tmp_path: Path, s
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("report.xyz", "report.xyz: no such format; one of .md .jsonl .json .csv"),
-        ("report", "report: no such format; one of .md .jsonl .json .csv"),
+        ("report.xyz", f"report.xyz: no such format; one of {' '.join(FORMATS)}"),
+        ("report", f"report: no such format; one of {' '.join(FORMATS)}"),
         (
             "nowhere/report.md",
             "nowhere/report.md: there is no folder nowhere; create it or name another file",

@@ -135,7 +135,7 @@ def play(cache: Cache) -> Any:
         async def go() -> Record:
             key = os.environ.get("SUMMARIZE_RECORD_KEY", "none")
             model = Model(
-                Endpoint("qwen2.5-coder-1.5b-instruct", PLACE, lambda: (PLACE, key)),
+                Endpoint("recorded-model", PLACE, lambda: (PLACE, key)),
                 cache.facts,
                 Patience(first_wait=0.01, longest_pause=1.0 if RECORD else 0.01, timeout=600),
             )
@@ -206,7 +206,7 @@ def test_a_changed_prompt_does_not_replay(play: Any, example: Paper) -> None:
     if RECORD:
         return
     other = example.model_copy(update={"title": "Another title"})
-    with pytest.raises((AssertionError, vcr.errors.CannotOverwriteExistingRequestException)):
+    with pytest.raises(AssertionError):
         play("good-answer", other)
 
 

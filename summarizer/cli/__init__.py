@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from summarizer.cli import papers, quality, upkeep
+from summarizer.cli import papers, quality, reading, upkeep
 from summarizer.errors import SummarizeError
 from summarizer.progress import complain
 
@@ -24,6 +24,8 @@ app = typer.Typer(
 app.command()(papers.today)
 app.command()(papers.backlog)
 app.command()(papers.digest)
+app.command()(reading.show)
+app.command()(reading.trends)
 app.command("eval")(quality.evaluate)
 app.add_typer(upkeep.models, name="models")
 app.add_typer(upkeep.prompts, name="prompts")

@@ -9,7 +9,11 @@ import typer
 
 Output = Annotated[
     list[Path],
-    typer.Option("--output", "-o", help="Write the results to FILE: .md, .jsonl, .json or .csv. Repeatable."),
+    typer.Option(
+        "--output",
+        "-o",
+        help="Write the results to FILE: .md, .html, .jsonl, .json, .csv, .atom, .bib or .eml. Repeatable.",
+    ),
 ]
 ModelName = Annotated[
     str | None, typer.Option("--model", help="The model's name, or a .gguf file to serve here.")

@@ -156,7 +156,7 @@ def digest(
         raise SetupError(
             f"no kept result fits in {cache.folder}; loosen the options, or run `summarize backlog` first"
         )
-    about = files.About(title="Papers", made_on=date.today())
+    about = files.About(title=f"Papers: {domain.lower()}" if domain else "Papers", made_on=date.today())
     for path in output:
         files.write(path, records, about)
     if not quiet:

@@ -101,10 +101,13 @@ def cache_clear(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, cache_dir: CacheDir = None
 ) -> None:
     """Remove every kept answer and result. Asking for them again may cost money."""
+    from summarizer import index
+
     kept = _kept(cache_dir)
     if not yes:
         typer.confirm(f"Remove {len(kept.answers):,} answers and {len(kept.results):,} results?", abort=True)
     print(f"{kept.answers.clear():,} answers and {kept.results.clear():,} results removed")
+    index.remove(kept.results.folder)  # it repeats what the results say
     kept.close()
 
 

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from summarizer.digest import jsonl, markdown, sheet
+from summarizer.digest import atom, bibtex, html, jsonl, mail, markdown, sheet
 from summarizer.digest.edition import About
 from summarizer.errors import SetupError
 from summarizer.records import Record
@@ -20,9 +20,13 @@ Writer = Callable[[Iterable[Record], About], Iterator[str]]
 
 FORMATS: dict[str, Writer] = {
     ".md": markdown.pieces,
+    ".html": html.pieces,
     ".jsonl": jsonl.lines,
     ".json": jsonl.array,
     ".csv": sheet.rows,
+    ".atom": atom.pieces,
+    ".bib": bibtex.entries,
+    ".eml": mail.pieces,
 }
 """Every format that can be written, by the suffix that asks for it."""
 

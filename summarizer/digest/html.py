@@ -1,0 +1,223 @@
+"""The digest as one page: it needs no network, no server and, to be read, no script.
+
+What it looks like is in the folder ``data/html``: templates, one style sheet, one script. The page holds
+both and allows nothing else to run or load. Jinja2 escapes whatever comes from papers and models.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from summarizer.digest import chart
+from summarizer.digest.edition import About, arrange, byline, count, headline, saves, times
+from summarizer.records import Failure, Gain, Paper, Record, Result
+from summarizer.sources.identifiers import is_arxiv
+from summarizer.text import clean, find_quote
+
+FOLDER = Path(__file__).parent.parent / "data" / "html"
+"""The templates. A folder with files of the same names makes another page of the same digest."""
+
+NONE = "none"
+"""Stands in filters and in the page's address for a tag that is not known."""
+
+_MOST_TOLD = 3
+_NAME = 22
+
+
+@dataclass(frozen=True)
+class Card:
+    """A result as the page shows it. ``place`` is its number in the input, ``anchor`` its id in the page."""
+
+    result: Result
+    place: int
+    anchor: str
+
+    @property
+    def paper(self) -> Paper:
+        """The paper itself."""
+        return self.result.paper
+
+    @property
+    def gains(self) -> tuple[Gain, ...]:
+        """Every claim, the headline one first."""
+        return self.result.tags.efficiency_gains
+
+    @cached_property
+    def top(self) -> Gain | None:
+        """The headline claim where it has a factor."""
+        gain = headline(self.result)
+        return gain if gain and gain.factor else None
+
+    @property
+    def factor(self) -> float:
+        """The headline factor; 0 where there is none."""
+        return (self.top.factor or 0.0) if self.top else 0.0
+
+    @property
+    def domain(self) -> str:
+        """The domain, or ``NONE``."""
+        return clean(self.result.tags.domain or NONE)
+
+    @property
+    def contribution(self) -> str:
+        """The kind of contribution, or ``NONE``."""
+        return clean(self.result.tags.contribution or NONE)
+
+    @property
+    def name(self) -> str:
+        """The method, else the title, short enough for the chart."""
+        method, title = clean(self.result.tags.method or ""), clean(self.paper.title)
+        name = method if 0 < len(method) <= _NAME else title
+        return name if len(name) <= _NAME else name[: _NAME - 1].rstrip() + "…"
+
+    @property
+    def values(self) -> str:
+        """The claims for the filters: ``samples:64 time:``."""
+        return " ".join(f"{gain.resource}:{_figure(gain.factor)}" for gain in self.gains)
+
+    @property
+    def abstract(self) -> list[tuple[str, bool]]:
+        """The abstract in pieces, each with whether it is quoted in a claim."""
+        text = clean(self.paper.abstract or "")
+        quoted = [False] * len(text)
+        for gain in self.gains:
+            if found := find_quote(clean(gain.quote), text):
+                start = text.index(found)
+                quoted[start : start + len(found)] = [True] * len(found)
+        pieces: list[tuple[str, bool]] = []
+        start = 0
+        for marked, run in groupby(quoted):
+            end = start + len(list(run))
+            pieces.append((text[start:end], marked))
+            start = end
+        return pieces
+
+
+def pieces(records: Iterable[Record], about: About, folder: Path = FOLDER) -> Iterator[str]:
+    """Yield the page of ``records``, made with the templates in ``folder``."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    page = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page.filters |= {
+        "clean": clean, "times": times, "saves": saves, "byline": byline, "count": count, "link": link,
+        "links": links, "figure": _figure,
+    }  # fmt: skip
+    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js"))
+    records = list(records)
+    cards = sorted(_cards(records), key=lambda card: card.factor, reverse=True)
+    yield from page.get_template("page.html").generate(
+        about=about,
+        retry=_to_the_letter(about.retry or ""),
+        edition=arrange(records),
+        cards=cards,
+        told=[card for card in cards if card.top][:_MOST_TOLD],
+        chart=chart.draw(_points(cards)),
+        facets=_facets(cards),
+        models=sorted({clean(card.result.made_by.model) for card in cards}),
+        none=NONE,
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def link(url: str | None) -> str | None:
+    """Return ``url`` as an attribute may hold it, or ``None`` where it is no address of the web."""
+    try:
+        parts = urlsplit((url or "").strip())
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return None
+    return quote(parts.geturl(), safe="/:?#[]@!$&'()*+,;=%~")
+
+
+def links(paper: Paper) -> list[tuple[str, str]]:
+    """Return where ``paper`` is to be read, by name; where nothing says so, where it can be looked for."""
+    if is_arxiv(paper.id):
+        return [
+            ("arXiv", f"https://arxiv.org/abs/{paper.id}"),
+            ("PDF", f"https://arxiv.org/pdf/{paper.id}"),
+            ("Hugging Face", f"https://huggingface.co/papers/{paper.id}"),
+        ]
+    if address := link(paper.url):
+        return [(clean(urlsplit(address).netloc.removeprefix("www.")), address)]
+    words = quote(clean(paper.title), safe="")
+    return [
+        ("Find on arXiv", f"https://arxiv.org/search/?searchtype=title&query={words}"),
+        ("Find on Hugging Face", f"https://huggingface.co/papers?q={words}"),
+    ]
+
+
+def _cards(records: Sequence[Record]) -> Iterator[Card]:
+    taken: set[str] = set()
+    for place, record in enumerate(records):
+        if isinstance(record, Failure):
+            continue
+        # An address of its own for each card that stays the same in tomorrow's page.
+        anchor = name = "p-" + re.sub(r"[^a-z0-9.]+", "-", record.paper.key.lower())
+        number = 1
+        while anchor in taken:
+            number += 1
+            anchor = f"{name}-{number}"
+        taken.add(anchor)
+        yield Card(record, place, anchor)
+
+
+def _points(cards: Iterable[Card]) -> Iterator[chart.Point]:
+    """Yield a point for every paper and resource: the largest factor that it claims there."""
+    for card in cards:
+        largest: dict[str, chart.Point] = {}
+        for gain in card.gains:
+            if gain.factor and gain.factor > (
+                largest[gain.resource].factor if gain.resource in largest else 1
+            ):
+                largest[gain.resource] = chart.Point(gain.factor, gain.resource, card.anchor, card.name)
+        yield from largest.values()
+
+
+def _facets(cards: Sequence[Card]) -> dict[str, list[tuple[str, int]]]:
+    """Return the tags that can be filtered by, each with its number of papers, the most frequent first."""
+    tags: dict[str, list[str]] = {
+        "domain": [card.domain for card in cards],
+        "contribution": [card.contribution for card in cards],
+        "resource": [saved for card in cards for saved in {str(gain.resource) for gain in card.gains}],
+    }
+    return {
+        name: sorted(Counter(found).items(), key=lambda item: (item[0] == NONE, -item[1], item[0]))
+        for name, found in tags.items()
+    }
+
+
+def _figure(factor: float | None) -> str:
+    """Return ``factor`` as a script reads it, with no figures that mean nothing; empty for ``None``."""
+    return f"{factor:.6g}" if factor else ""
+
+
+def _to_the_letter(command: str) -> str:
+    """Return ``command`` as it was, its spaces included, without what is not seen and could mislead."""
+    return "".join(
+        char for char in command if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Zl", "Zp"}
+    )
+
+
+def _hash(text: str) -> str:
+    """Return what the page's security policy names an inline style or script by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
