@@ -21,12 +21,22 @@ if TYPE_CHECKING:
 LONGEST_TLDR = 30
 """Words in a TL;DR at most."""
 SHORTEST_TLDR = 4
+SHORTEST_HEAD = 8
+"""Words that must be left of a sentence that is ended early."""
 LONGEST_METHOD = 12
 _UNKNOWN = {"", "null", "none", "n/a", "na", "unknown", "not stated", "not specified", "unnamed"}
 _LABEL = re.compile(r"^\W*(?:tl;?\s?dr|summary|answer|one[- ]sentence summary)\W*[:\-–]\s*", re.IGNORECASE)
 _FENCE = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*(?:```\s*)?$", re.DOTALL)
 # A word that must have come from somewhere: an acronym, a CamelCase name, something with a figure in it.
 _NAME = re.compile(r"\b(?=\w*[A-Z0-9]\w*[A-Z0-9])\w[\w-]*")
+# Where a long sentence may end early and still be true: before what it adds, surest places first.
+_ADDITIONS = (
+    re.compile(
+        r"[,;:]? (?=which |where |while |whereas |thereby |thus |achieving |enabling |allowing |making |leading to "
+        r"|resulting in |outperforming |demonstrating |improving |by \w+ing )|[;:] | [—–] "
+    ),
+    re.compile(r", (?!and |or )|,? (?=and |using |via |through |without )"),
+)
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 
 
@@ -102,7 +112,8 @@ def _object(content: str) -> dict[str, Any]:
 def tldr(value: Any, paper: Paper) -> str:
     """Return ``value`` as the one sentence that a TL;DR is.
 
-    Labels, quotation marks and further sentences go; nothing is added but a full stop.
+    Labels, quotation marks and further sentences go, and where it is too long what it adds at its end;
+    nothing is put in but a full stop.
 
     Raises:
         ValueError: it is too long or too short, repeats the title, or has a number that the paper has not.
@@ -113,7 +124,7 @@ def tldr(value: Any, paper: Paper) -> str:
     parts = sentences(text)
     if not parts:
         raise ValueError("the sentence is empty")
-    first = parts[0].rstrip(" ,;:")
+    first = _brief(parts[0]).rstrip(" ,;:—–")
     if not first.endswith((".", "!", "?", "。", "！", "？")):
         first += "."
     length = len(words(first))
@@ -131,6 +142,18 @@ def tldr(value: Any, paper: Paper) -> str:
     if repeats_title(first, paper.title):
         raise ValueError("it only repeats the title")
     return first
+
+
+def _brief(sentence: str) -> str:
+    """Return ``sentence``, ended before what it only adds where it is too long; it says less, nothing else."""
+    if len(words(sentence)) <= LONGEST_TLDR:
+        return sentence
+    for boundary in _ADDITIONS:
+        for match in reversed(list(boundary.finditer(sentence))):
+            head = sentence[: match.start()]
+            if SHORTEST_HEAD <= len(words(head)) <= LONGEST_TLDR:
+                return head
+    return sentence
 
 
 def invented_name(text: str, paper: Paper) -> str | None:
@@ -207,7 +230,8 @@ def _efficiency_gains(value: Any, paper: Paper, _: Vocabulary) -> tuple[Gain, ..
     problem = ""
     for entry in value:
         said = entry.get("quote") if isinstance(entry, dict) else None
-        quote = find_quote(said, paper.abstract or "") if isinstance(said, str) else None
+        # Models put quotes into quotation marks and end them with a full stop: neither is a word.
+        quote = find_quote(said.strip("\"“”'.,;: "), paper.abstract or "") if isinstance(said, str) else None
         if quote is None:
             problem = problem or f"the quote {clean(str(said))[:80]!r} does not stand in the abstract"
         elif gains.states_gain(quote):

@@ -95,7 +95,9 @@ class Run:
             if old:
                 were, them = ("was", "it") if old == 1 else ("were", "them")
                 are = "is" if old == 1 else "are"
-                self.note(f"{old} of the papers {were} in an earlier digest and {are} left out; --all shows {them}")
+                self.note(
+                    f"{old} of the papers {were} in an earlier digest and {are} left out; --all shows {them}"
+                )
         return chosen[: self.limit]
 
     def _cache(self) -> Cache:

@@ -46,7 +46,11 @@ def test_an_answer_that_holds_comes_through_whole(paper: Paper) -> None:
             "Kestrel needs 7x fewer trials on robots that learn on the job.",
             "the number 7 stands neither",
         ),
-        ("tldr", "Kestrel beats HawkNet on robots that learn on the job.", "the name 'HawkNet' stands neither"),
+        (
+            "tldr",
+            "Kestrel beats HawkNet on robots that learn on the job.",
+            "the name 'HawkNet' stands neither",
+        ),
         ("tldr", "Kestrel: Gradient Reuse for Small Robots.", "repeats the title"),
         ("tldr", "Kestrel " + "really " * 35 + "works.", "has 37 words"),
         ("tldr", "Kestrel works.", "too few"),
@@ -213,5 +217,23 @@ def test_the_title_again_is_told(sentence: str, title: str, expected: bool) -> N
     ],
 )
 def test_a_name_comes_from_the_paper_or_is_invented(text: str, invented: str | None) -> None:
-    paper = Paper(title="Large language models on GPUs", abstract="We use LLaMA-2 on ImageNet with 3D data and a policy.")
+    paper = Paper(
+        title="Large language models on GPUs",
+        abstract="We use LLaMA-2 on ImageNet with 3D data and a policy.",
+    )
     assert invented_name(text, paper) == invented
+
+
+START = "Kestrel reuses all old gradients on small robots"
+
+
+@pytest.mark.parametrize(
+    ("added", "kept"),
+    [
+        (", which is useful" * 12, ", which is useful" * 7),
+        (" that learn, thereby " + "saving more " * 15, " that learn"),
+        (" by adding " + "more of them " * 10, ""),
+    ],
+)
+def test_a_sentence_that_is_too_long_ends_before_what_it_adds(added: str, kept: str, paper: Paper) -> None:
+    assert tldr(START + added, paper) == f"{START}{kept}."

@@ -27,7 +27,13 @@ COUNT = 60
 def papers(tmp_path: Path) -> Path:
     path = tmp_path / "papers.jsonl"
     lines = [
-        json.dumps({"id": f"2601.{number:05}", "title": f"Paper {number}: on things", "abstract": f"We study {number} things."})
+        json.dumps(
+            {
+                "id": f"2601.{number:05}",
+                "title": f"Paper {number}: on things",
+                "abstract": f"We study {number} things.",
+            }
+        )
         for number in range(COUNT)
     ]
     path.write_text("\n".join(lines))
@@ -36,15 +42,44 @@ def papers(tmp_path: Path) -> Path:
 
 def answer(body: dict[str, Any], delay: float = 0.02) -> Reply:
     title = body["messages"][-1]["content"].split("\n")[0].removeprefix("Title: ").split(":")[0]
-    said = {**GOOD, "tldr": f"It says at some length what {title} is about.", "method": None, "efficiency_gains": []}
+    said = {
+        **GOOD,
+        "tldr": f"It says at some length what {title} is about.",
+        "method": None,
+        "efficiency_gains": [],
+    }
     return Reply(completion(said).body, delay=delay)
 
 
-def start(papers: Path, server: Server, tmp_path: Path, limit: Callable[[], None] | None = None) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "summarizer", "backlog", str(papers), "--base-url", server.url, "--model", "m"]
-    command += ["--concurrency", "4", "-o", str(tmp_path / "out.jsonl"), "--cache-dir", str(tmp_path / "cache")]
+def start(
+    papers: Path, server: Server, tmp_path: Path, limit: Callable[[], None] | None = None
+) -> subprocess.Popen[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "summarizer",
+        "backlog",
+        str(papers),
+        "--base-url",
+        server.url,
+        "--model",
+        "m",
+    ]
+    command += [
+        "--concurrency",
+        "4",
+        "-o",
+        str(tmp_path / "out.jsonl"),
+        "--cache-dir",
+        str(tmp_path / "cache"),
+    ]
     return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=limit, env={**os.environ}
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=limit,
+        env={**os.environ},
     )
 
 
@@ -83,9 +118,12 @@ def test_killed_again_and_again_it_loses_nothing_and_asks_nothing_twice(
         assert kept(tmp_path) - before >= len(server.requests) - asked - 4
     done, asked = kept(tmp_path), len(server.requests)
     process = start(papers, server, tmp_path)
-    assert process.communicate() and process.returncode == 0
+    process.communicate()
+    assert process.returncode == 0
     assert len(server.requests) - asked == COUNT - done
-    assert [record["paper"]["id"] for record in results(tmp_path)] == [f"2601.{number:05}" for number in range(COUNT)]
+    assert [record["paper"]["id"] for record in results(tmp_path)] == [
+        f"2601.{number:05}" for number in range(COUNT)
+    ]
     assert all("tldr" in record for record in results(tmp_path))
 
 
@@ -111,14 +149,17 @@ def test_a_full_disk_is_one_clear_line_and_costs_no_answer_that_was_kept(
     serve: Serve, papers: Path, tmp_path: Path
 ) -> None:
     server = serve(lambda body, _: answer(body))
-    process = start(papers, server, tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (80_000, 80_000)))
+    process = start(
+        papers, server, tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (80_000, 80_000))
+    )
     _, said = process.communicate()
     assert process.returncode == 2
     assert "Traceback" not in said
     assert "make room" in said or "cannot be used" in said
     done, asked = kept(tmp_path), len(server.requests)
     process = start(papers, server, tmp_path)
-    assert process.communicate() and process.returncode == 0
+    process.communicate()
+    assert process.returncode == 0
     assert len(server.requests) - asked == COUNT - done
 
 
@@ -151,4 +192,6 @@ def test_through_faults_of_every_kind_everything_is_delivered_in_order(
     process = start(papers, serve(script), tmp_path)
     _, said = process.communicate()
     assert process.returncode == 0, said
-    assert [record["paper"]["id"] for record in results(tmp_path)] == [f"2601.{number:05}" for number in range(COUNT)]
+    assert [record["paper"]["id"] for record in results(tmp_path)] == [
+        f"2601.{number:05}" for number in range(COUNT)
+    ]

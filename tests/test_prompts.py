@@ -29,7 +29,7 @@ def edit(path: Path, old: str, new: str) -> None:
         ("tldr.toml", "$title", "$headline", r"tldr.toml: user uses the unknown variable \$headline"),
         ("tldr.toml", "$title", "title", "'title' is declared but not used"),
         ("tldr.toml", '["title", "abstract"]', '["title"]', "'abstract' is used but not declared"),
-        ("tldr.toml", "Write a TL;DR", "For $5, write a TL;DR", "line 4 of `user` has a lone"),
+        ("tldr.toml", "Title:", "For $5, title:", "of `user` has a lone"),
         ("tldr.toml", "$problem", "it", r"`again` has one variable, \$problem"),
         ("tldr.toml", "max_tokens = 72", "", "tldr.toml: max_tokens"),
         ("tldr.toml", "max_tokens = 72", "max_token = 72", "tldr.toml: max_token"),
@@ -97,15 +97,15 @@ def test_the_contract_s_vocabulary_is_shipped_in_its_order() -> None:
 @pytest.mark.parametrize("text", ["$title", "${abstract}", "{{ title }}", "%(title)s", "$$", "\\1"])
 def test_a_paper_s_text_is_never_a_template(text: str) -> None:
     request = Prompts().render("tldr", Paper(title=text, abstract="the abstract"))
-    assert f"Title: {text}\n" in request.messages[0]["content"]
+    assert f"Title: {text}\n" in request.messages[-1]["content"]
 
 
 def test_asking_again_shows_the_last_answer_only() -> None:
     request = Prompts().render("tldr", Paper(title="t", abstract="a"))
     again = request.again("first answer", "too long").again("second answer", "still too long")
-    assert [message["role"] for message in again.messages] == ["user", "assistant", "user"]
-    assert again.messages[1]["content"] == "second answer"
-    assert "still too long" in again.messages[2]["content"]
+    assert [message["role"] for message in again.messages] == ["system", "user", "assistant", "user"]
+    assert again.messages[2]["content"] == "second answer"
+    assert "still too long" in again.messages[3]["content"]
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,12 @@ def test_a_model_is_asked_as_its_profile_says(model: str, profile: str) -> None:
 
 def test_the_version_changes_with_what_is_sent(folder: Path) -> None:
     before = Prompts(folder)
-    edit(folder / "tldr.toml", "one plain sentence", "a plain sentence")
+    edit(folder / "tldr-excerpt.toml", "TL;DR in one", "A TL;DR in one")
     after = Prompts(folder)
     versions = [
-        library.version(library.profile(model)) for library in (before, after) for model in ("smollm2", "gpt")
+        library.version(library.profile(model))
+        for library in (before, after)
+        for model in ("SmolLM2-135M-Instruct", "gpt")
     ]
     assert versions[0] != versions[2]
     assert versions[1] == versions[3]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import vcr
 import yaml
+from vcr.errors import CannotOverwriteExistingCassetteException
 
 from summarizer import sources
 from summarizer.cache import Cache
@@ -48,6 +49,12 @@ class ReadableJSON:
                     for name, value in part["headers"].items()
                     if name.lower() in {"content-type", "retry-after"}
                 }
+        # The SDK's transport and the one beneath it are both recorded: each exchange comes twice.
+        exchanges = {
+            json.dumps([interaction["request"]["body"], interaction["response"]["body"]]): interaction
+            for interaction in cassette["interactions"]
+        }
+        cassette["interactions"] = list(exchanges.values())
         return str(yaml.safe_dump(cassette, sort_keys=False, allow_unicode=True, width=110))
 
     def deserialize(self, text: str) -> dict[str, Any]:
@@ -119,8 +126,9 @@ class Relay:
 
 @pytest.fixture
 def example() -> Paper:
-    """The first paper of the examples."""
-    return next(iter(sources.read([str(ROOT / "examples" / "daily-papers.txt")], notice=lambda _: None)))
+    """SqueezeNet, of the examples."""
+    papers = sources.read([str(ROOT / "examples" / "daily-papers.txt")], notice=lambda _: None)
+    return next(paper for paper in papers if paper.title.startswith("SqueezeNet"))
 
 
 @pytest.fixture
@@ -154,7 +162,8 @@ def play(cache: Cache) -> Any:
             if relay:
                 relay.close()
         assert RECORD or tape.all_played
-        return record, list(tape.responses)
+        played = yaml.safe_load((CASSETTES / f"{name}.yaml").read_text(encoding="utf-8"))["interactions"]
+        return record, [interaction["response"] for interaction in played]
 
     return do
 
@@ -173,7 +182,7 @@ def test_a_good_answer(play: Any, example: Paper) -> None:
 
 
 def test_asking_again_helps(play: Any, example: Paper) -> None:
-    """The prompt wants two long sentences; the reason that comes back wants one short one, and gets it."""
+    """The prompt wants the title, which the checks refuse; the reason that comes back wants a sentence, and gets it."""
     record, responses = play("asked-again-helps", example, ROOT / "tests" / "prompts" / "helps")
     assert isinstance(record, Result)
     assert len(responses) == 2
@@ -206,7 +215,7 @@ def test_a_changed_prompt_does_not_replay(play: Any, example: Paper) -> None:
     if RECORD:
         return
     other = example.model_copy(update={"title": "Another title"})
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, CannotOverwriteExistingCassetteException)):
         play("good-answer", other)
 
 

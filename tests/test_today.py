@@ -26,7 +26,12 @@ def today(
     source = PaperServer(
         lambda asked, _: Reply([daily_item(number) for number in DAYS.get(asked.query["date"], [])])
     )
-    answer = {**GOOD, "tldr": "The kettle is taught to whistle by itself.", "method": None, "efficiency_gains": []}
+    answer = {
+        **GOOD,
+        "tldr": "The kettle is taught to whistle by itself.",
+        "method": None,
+        "efficiency_gains": [],
+    }
     model = serve(always(completion(answer)))
     monkeypatch.setenv("HF_ENDPOINT", source.url)
     monkeypatch.setattr(daily, "today", lambda: dt.date(2026, 8, 21))

@@ -106,7 +106,10 @@ def train(base: Path, examples: list[Example], folder: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(base.parent, gguf_file=base.name)
     model = AutoModelForCausalLM.from_pretrained(base.parent, gguf_file=base.name, dtype=torch.float32)
     model = get_peft_model(
-        model, LoraConfig(r=RANK, lora_alpha=ALPHA, lora_dropout=0.05, target_modules=[n.split(".")[1] for n in LAYERS])
+        model,
+        LoraConfig(
+            r=RANK, lora_alpha=ALPHA, lora_dropout=0.05, target_modules=[n.split(".")[1] for n in LAYERS]
+        ),
     )
     model.train()
     prompts = Prompts()
@@ -115,7 +118,8 @@ def train(base: Path, examples: list[Example], folder: Path) -> None:
         messages = prompts.render("tldr-excerpt", paper).messages
         asked = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return tuple(  # type: ignore[return-value]
-            tokenizer(text, add_special_tokens=False)["input_ids"] for text in (asked, f"{sentence}<|im_end|>")
+            tokenizer(text, add_special_tokens=False)["input_ids"]
+            for text in (asked, f"{sentence}<|im_end|>")
         )
 
     rows = sorted((encoded(*example) for example in examples), key=lambda row: len(row[0]) + len(row[1]))
@@ -126,7 +130,9 @@ def train(base: Path, examples: list[Example], folder: Path) -> None:
     began, loss_so_far = time.monotonic(), 0.0
     for step, batch in enumerate(batches):
         for group in optimizer.param_groups:
-            group["lr"] = RATE * min(1, (step + 1) / 10) * (0.5 + 0.5 * math.cos(math.pi * step / len(batches))) + 1e-5
+            group["lr"] = (
+                RATE * min(1, (step + 1) / 10) * (0.5 + 0.5 * math.cos(math.pi * step / len(batches))) + 1e-5
+            )
         width = max(len(asked) + len(answer) for asked, answer in batch)
         ids = torch.zeros(len(batch), width, dtype=torch.long)
         mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
@@ -147,7 +153,9 @@ def train(base: Path, examples: list[Example], folder: Path) -> None:
         optimizer.zero_grad()
         loss_so_far = 0.95 * loss_so_far + 0.05 * loss.item() if step else loss.item()
         if step % 10 == 0:
-            print(f"{step}/{len(batches)}  loss {loss_so_far:.3f}  {time.monotonic() - began:.0f} s", flush=True)
+            print(
+                f"{step}/{len(batches)}  loss {loss_so_far:.3f}  {time.monotonic() - began:.0f} s", flush=True
+            )
     model.save_pretrained(folder)
 
 
@@ -173,7 +181,9 @@ def write_gguf(folder: Path, out: Path, rank: int) -> None:
             root = np.sqrt(s[:rank])
             a, b = (root[:, None] * v[:rank]) @ qa.T, (qb @ u[:, :rank]) * root
         for side, matrix in (("lora_a", a), ("lora_b", b)):
-            writer.add_tensor(f"blk.{layer}.{LAYERS[module]}.weight.{side}", np.ascontiguousarray(matrix, np.float16))
+            writer.add_tensor(
+                f"blk.{layer}.{LAYERS[module]}.weight.{side}", np.ascontiguousarray(matrix, np.float16)
+            )
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -182,11 +192,15 @@ def write_gguf(folder: Path, out: Path, rank: int) -> None:
 
 def main() -> None:
     """Read the examples, train, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--scitldr", type=Path, required=True)
     parser.add_argument("--daily", required=True, help="a pattern of saved Daily Papers payloads")
-    parser.add_argument("--without", type=Path, required=True, help="labelled abstracts that must not be learnt from")
+    parser.add_argument(
+        "--without", type=Path, required=True, help="labelled abstracts that must not be learnt from"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=1300, help="papers of SciTLDR")
     parser.add_argument("--repeat", type=int, default=3, help="how often each Daily Papers summary is seen")
