@@ -36,7 +36,8 @@ class Usage:
 class Asker:
     """Asks ``model``, keeping every answer among ``answers`` before anything else happens.
 
-    ``asks_again`` bounds the attempts after the first; ``refresh`` asks for what is kept, too.
+    ``asks_again`` bounds the attempts after the first; ``own_words`` is the share of a TL;DR's word pairs that
+    must be the paper's; ``refresh`` asks for what is kept, too.
     """
 
     model: Model
@@ -44,6 +45,7 @@ class Asker:
     answers: Shelf
     budget: Budget
     asks_again: int
+    own_words: float = 0.0
     refresh: bool = False
 
     def key(self, request: Request) -> str:
@@ -75,7 +77,7 @@ class Asker:
             completion, asked = await self._completion(key, request, usage)
             fresh += asked
             try:
-                answer = check(completion, request.template, paper, self.vocabulary)
+                answer = check(completion, request.template, paper, self.vocabulary, self.own_words)
             except PaperError as error:
                 nothing, problem = error, str(error)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, get_args
 
 from summarizer import gains
@@ -48,8 +49,13 @@ class Answer:
     problems: dict[FieldName, str] = field(default_factory=dict)
 
 
-def check(completion: Completion, template: Template, paper: Paper, vocabulary: Vocabulary) -> Answer:
+def check(
+    completion: Completion, template: Template, paper: Paper, vocabulary: Vocabulary, own_words: float = 0.0
+) -> Answer:
     """Return what holds of ``completion`` as an answer to ``template`` about ``paper``.
+
+    ``own_words`` is the share of a TL;DR's word pairs that must stand in the paper: small models that leave
+    its wording make things up.
 
     Raises:
         PaperError: the answer is no answer at all (``refused``, ``cut_off``, ``invalid_answer``).
@@ -76,7 +82,20 @@ def check(completion: Completion, template: Template, paper: Paper, vocabulary: 
             answer.problems[name] = f"{name}: {partly}"
         except ValueError as problem:
             answer.problems[name] = f"{name}: {problem}"
+    sentence = answer.values.get("tldr")
+    if sentence and (share := shared_pairs(sentence, paper.text)) < own_words:
+        del answer.values["tldr"]
+        answer.problems["tldr"] = (
+            f"tldr: {share:.0%} of its word pairs are the paper's own, and {own_words:.0%} are wanted"
+        )
     return answer
+
+
+def shared_pairs(sentence: str, text: str) -> float:
+    """Return the share of the pairs of neighbouring words in ``sentence`` that are neighbours in ``text`` too."""
+    said, known = _letters(sentence), _letters(text)
+    pairs, own = list(pairwise(said)), set(pairwise(known))
+    return sum(pair in own for pair in pairs) / len(pairs) if pairs else 1.0
 
 
 def _whole(completion: Completion) -> str | None:

@@ -67,6 +67,7 @@ class Summarizer:
             self.cache.answers,
             budget,
             self.profile.asks_again,
+            self.profile.own_words,
             self.refresh,
         )
         self._asking: set[asyncio.Task[Record]] = set()

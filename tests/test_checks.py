@@ -237,3 +237,17 @@ START = "Kestrel reuses all old gradients on small robots"
 )
 def test_a_sentence_that_is_too_long_ends_before_what_it_adds(added: str, kept: str, paper: Paper) -> None:
     assert tldr(START + added, paper) == f"{START}{kept}."
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ("Kestrel, a planner that reuses old gradients, needs 5x fewer trials on 12 tasks.", True),
+        ("Kestrel is an old planner of trials that introduces robots to a single policy.", False),
+    ],
+)
+def test_a_small_model_must_keep_to_the_paper_s_own_words(said: str, holds: bool, paper: Paper) -> None:
+    completion = Completion(said, "stop", 10, 10)
+    answer = check(completion, PROMPTS.templates["tldr"], paper, PROMPTS.vocabulary, own_words=0.5)
+    assert ("tldr" in answer.values) is holds
+    assert ("word pairs are the paper's own" in answer.problems.get("tldr", "")) is not holds
