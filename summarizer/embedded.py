@@ -176,12 +176,12 @@ def serve(path: Path, *, slots: int, context_tokens: int, adapter: Path | None =
     Raises:
         SetupError: llama.cpp is not installed, or cannot load the file.
     """
-    require_engine()
-    import xllamacpp  # a compiled library, needed only here
-
     with path.open("rb") as file:
         if file.read(4) != b"GGUF":
             raise SetupError(f"{path} is not a GGUF file; check --model")
+    require_engine()
+    import xllamacpp  # a compiled library, needed only here
+
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     params: Any = xllamacpp.CommonParams()
     params.model.path = str(path)

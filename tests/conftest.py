@@ -37,6 +37,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(embedded, "serve", no_model)
     monkeypatch.setattr(embedded, "pull", no_model)
+    monkeypatch.setattr(embedded, "require_engine", lambda: None)  # the tests need no llama.cpp
     monkeypatch.setattr(arxiv, "ENDPOINT", "http://127.0.0.1:9/nobody-listens")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setattr(web, "sleep", lambda _: None)

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from summarizer import embedded
-from summarizer.embedded import pull, serve  # as they are, before the tests' guard takes their places
+from summarizer.embedded import (
+    pull,
+    require_engine,
+    serve,
+)  # as they are, before the tests' guard takes their places
 from summarizer.errors import ServiceError, SetupError
 
 WEIGHTS = b"GGUF" + b"weights" * 1000
@@ -81,4 +85,4 @@ def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
 def test_without_the_engine_the_message_names_three_ways_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SetupError, match=r"\[local\].*OPENAI_API_KEY.*--base-url"):
-        embedded.require_engine()
+        require_engine()
