@@ -24,7 +24,7 @@ LONGEST_TLDR = 30
 SHORTEST_TLDR = 4
 SHORTEST_HEAD = 8
 """Words that must be left of a sentence that is ended early."""
-LONGEST_METHOD = 12
+LONGEST_METHOD = 15
 _UNKNOWN = {"", "null", "none", "n/a", "na", "unknown", "not stated", "not specified", "unnamed"}
 _LABEL = re.compile(r"^\W*(?:tl;?\s?dr|summary|answer|one[- ]sentence summary)\W*[:\-–]\s*", re.IGNORECASE)
 _FENCE = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*(?:```\s*)?$", re.DOTALL)

@@ -22,6 +22,12 @@ def _part(found: re.Match[str]) -> str:
     return f"{share:.4f}% of" if 0 < share < 100 else found.group()
 
 
+FIGURE = re.compile(
+    rf"\d|\b(?:twice|thrice|doubl|tripl|quadrupl|hal[fv]|order|{'|'.join((*_DIGITS, *_PARTS))})",
+    re.IGNORECASE,
+)
+"""What a text without any figure does not have, in digits or in words: a quick look before the long one."""
+
 _N = r"\d+(?:\.\d+)?"
 _Becomes = str | Callable[[re.Match[str]], str]
 # Each pattern and what it becomes, in this order.

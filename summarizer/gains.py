@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice, pairwise
 
-from summarizer.factor import Figure, factor, figures, plain
+from summarizer.factor import FIGURE, Figure, factor, figures, plain
 from summarizer.passages import baseline, baselines, clauses, figure_word, place, trimmed
 from summarizer.records import Gain
 from summarizer.resources import resource
@@ -47,7 +47,9 @@ def find(abstract: str) -> list[Gain]:
     """
     lines = sentences(abstract)
     own = next((index for index, line in enumerate(lines) if _OWN.search(line)), 0)
-    found = chain.from_iterable(_gains(line) for line in lines[own:] if not _BACKGROUND.match(line))
+    found = chain.from_iterable(
+        _gains(line) for line in lines[own:] if FIGURE.search(line) and not _BACKGROUND.match(line)
+    )
     return list(merge(list(islice(found, _MOST)), ()))
 
 
