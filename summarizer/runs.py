@@ -23,6 +23,7 @@ from summarizer.pipeline import InterruptedRunError, Summarizer
 from summarizer.progress import Progress, summary
 from summarizer.prompts import Prompts
 from summarizer.records import Failure, Paper, Record
+from summarizer.settings import OPENAI_URL
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
@@ -173,7 +174,7 @@ class Run:
                 missing += 1
                 text = "\n".join(message["content"] for message in request.messages)
                 count, exact = tokens.count(text, cache.folder / "tiktoken")
-                said.exact &= exact
+                said.exact &= exact and where.place == OPENAI_URL  # others have other vocabularies
                 said.prompt_tokens += count
                 said.completion_tokens += request.template.max_tokens
             said.cached += not missing

@@ -254,3 +254,30 @@ def test_a_known_title_replaces_an_id_that_stood_in_for_it() -> None:
     assert merged(stand_in, known).title == "On Kettles"
     assert merged(known, stand_in).title == "On Kettles"
     assert merged(stand_in, known).abstract == "Kettles whistle."
+
+
+def test_a_mixed_backlog_is_one_list_in_which_every_paper_stands_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page, a bibliography and JSONL on standard input: three papers in all, each with the best of what is known."""
+    (tmp_path / "page.txt").write_text(
+        "Daily Papers\n\nDec 9\n\nKestrel Reuses Its Gradients\n\n" + "We teach kestrels to reuse gradients. " * 6
+        + "\n\n  • 4 authors\n·\nSep 4, 2025 2\n\nOwls at Work\n\n" + "We watch owls while they are at work. " * 6
+        + "\n\n  • 1 author\n·\nSep 5, 2025\n"
+    )  # fmt: skip
+    (tmp_path / "refs.bib").write_text(
+        "@article{k, title = {Kestrel Reuses its {Gradients}}, author = {Ash, Ada and Birch, Bo}, "
+        "eprint = {2509.00001}, archivePrefix = {arXiv}}"
+    )
+    lines = [
+        {"id": "2509.00001", "title": "Kestrel reuses its gradients", "comments": 3},
+        {"id": "2509.00003", "title": "A third", "abstract": "We do a third thing."},
+    ]
+    stdin = io.TextIOWrapper(io.BytesIO("\n".join(map(json.dumps, lines)).encode()))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    said: list[str] = []
+    papers = list(read([str(tmp_path / "page.txt"), str(tmp_path / "refs.bib"), "-"], notice=said.append))
+    assert [paper.title for paper in papers] == ["Kestrel Reuses Its Gradients", "Owls at Work", "A third"]
+    kestrel = papers[0]
+    assert (kestrel.id, kestrel.authors, kestrel.comments) == ("2509.00001", ("Ada Ash", "Bo Birch"), 2)
+    assert sum("merged" in line for line in said) == 2
