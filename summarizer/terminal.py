@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
@@ -66,7 +65,7 @@ def _cells(record: Record) -> dict[str, str]:
     return {column: clean(text) for column, text in cells.items()}
 
 
-def page(record: Record) -> Iterator[Padding | Text]:
+def page(record: Record) -> Iterator[Text]:
     """Yield all that is kept of a paper: title, facts, TL;DR, claims, the abstract with its quotes marked."""
     paper = record.paper
     title = Text(clean(paper.title) or "(no title)", style="bold")
@@ -84,7 +83,7 @@ def page(record: Record) -> Iterator[Padding | Text]:
         yield Text(" · ".join(facts), style="cyan")
         yield Text(f"\n{clean(record.tldr or 'There is no TL;DR.')}", style="bold")
         for gain in tags.efficiency_gains:
-            yield Padding(Text(told(gain), style="green"), (0, 0, 0, 2))
+            yield Text(f"  {told(gain)}", style="green")  # padding would cut a quote that is piped
             if quote := find_quote(clean(gain.quote), abstract.plain):
                 start = abstract.plain.index(quote)
                 abstract.stylize("bold green", start, start + len(quote))
