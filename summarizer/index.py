@@ -246,7 +246,7 @@ def _entry(record: Record, made_at: float) -> dict[str, Any]:
     return {
         "made_at": made_at,
         "done": isinstance(record, Result),
-        "name": paper.model_copy(update={"id": None}).key,
+        "name": paper.title_key,
         "title": paper.title.casefold(),
         "week": f"{year}-W{week:02}",
         "domain": tags.domain,

@@ -40,6 +40,11 @@ class Paper(_Record):
         """What makes two records the same paper: the id where there is one, else the title's letters."""
         if self.id:
             return re.sub(r"(?<=\d)v\d+$", "", self.id.strip().lower())
+        return self.title_key
+
+    @property
+    def title_key(self) -> str:
+        """The key of a paper of this title that has no id."""
         letters = re.sub(r"[\W_]+", "", self.title.casefold()) or self.title
         return "title-" + hashlib.sha256(letters.encode()).hexdigest()[:16]
 

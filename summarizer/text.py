@@ -28,10 +28,11 @@ def clean(text: str) -> str:
     Terminal escapes, control characters, bidirectional overrides, soft hyphens, ligatures, no-break
     spaces and hard wraps go; every letter and figure stays.
     """
-    text = _ANSI.sub("", _SURROGATE.sub("\ufffd", text))
-    text = re.sub(r"\s+", " ", text)
-    text = _UNSEEN.sub("", text).translate(_LIGATURES)
-    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", text)).strip()
+    line = " ".join(text.split())
+    if not line.isprintable():  # nearly every text is: nothing that is not seen is in it, and no escape
+        line = _ANSI.sub("", _SURROGATE.sub("\ufffd", text))
+        line = " ".join(_UNSEEN.sub("", " ".join(line.split())).split())
+    return line if line.isascii() else unicodedata.normalize("NFC", line.translate(_LIGATURES)).strip()
 
 
 def find_quote(quote: str, text: str) -> str | None:

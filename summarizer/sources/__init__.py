@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from summarizer.errors import InputError, ServiceError, SetupError
@@ -59,8 +59,8 @@ _DAILY = ("huggingface", "hf")
 
 def read(
     sources: Sequence[str], *, notice: Callable[[str], None], today: dt.date | None = None
-) -> Iterator[Paper]:
-    """Yield the papers of all ``sources``, each once, in the order they were first met.
+) -> Collection[Paper]:
+    """Return the papers of all ``sources``, each once, in the order they were first met; they are on disk.
 
     A source is the name of a file or a folder, a pattern such as ``refs/*.bib``, ``-`` for standard input,
     an arXiv id or its address, or ``arxiv:`` before a category or a search. ``notice`` is sent one line for
@@ -68,9 +68,9 @@ def read(
     that have no year. Doubles are merged, the best of each field kept; papers without an abstract that have
     an arXiv id are fetched by it.
 
-    Raises InputError, possibly not before the first paper is asked for, where a lone source cannot be read
-    or no paper is found at all, and ServiceError where arXiv cannot be reached and all papers are there; of
-    several sources, those that cannot be read are told to ``notice``.
+    Raises InputError where a lone source cannot be read or no paper is found at all, and ServiceError where
+    arXiv cannot be reached and all papers are there; of several sources, those that cannot be read are told
+    to ``notice``.
     """
     today = today or dt.datetime.now(dt.UTC).date()
     library = Library()
@@ -102,7 +102,7 @@ def read(
         raise InputError(_summary(problems) or nothing)
     for problem in problems:
         notice(f"{problem}: nothing read from it")
-    yield from library.papers
+    return library.papers
 
 
 def today(
@@ -113,7 +113,7 @@ def today(
     search: str | None = None,
     source: str = "huggingface",
     notice: Callable[[str], None],
-) -> tuple[str, Iterator[Paper]]:
+) -> tuple[str, Collection[Paper]]:
     """Return what a digest of that time or search is called, such as "2026-08-21", and its papers.
 
     ``source`` is ``huggingface`` or ``arxiv:`` with a category; without any other option it is the newest
@@ -141,7 +141,7 @@ def today(
             f"--source {source!r}: it is huggingface, or arxiv: with a category such as arxiv:cs.LG"
         )
     arxiv.fill(library, notice)
-    return label, iter(library.papers)
+    return label, library.papers
 
 
 def _remote(source: str, notice: Callable[[str], None]) -> Iterator[Paper] | None:
@@ -187,7 +187,7 @@ def _take(source: files.Text, library: Library) -> None:
     doubles = 0
     try:
         for paper in _kind(source).read(source):
-            doubles += library.add(paper, source.also.get(paper.key, ()))
+            doubles += library.add(paper, source.also.pop(paper.key, ()))
     finally:
         source.settle()
         if doubles:

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ _OPENERS: tuple[tuple[bytes, str, Callable[[IO[bytes]], IO[bytes]]], ...] = (
     (b"\xfd7zXZ", "xz", lambda file: cast("IO[bytes]", lzma.LZMAFile(file))),  # noqa: SIM115 (its reader ends it)
 )
 _ZIP = b"PK\x03\x04"
+_HEAD = 512  # bytes by which an archive is known
+_BLOCK = 1 << 20
 _LARGEST = 1 << 30  # bytes unpacked: a few kilobytes can be made to hold far more than a machine has
 _SUFFIXES = frozenset({".gz", ".bz2", ".xz"})
 _BROKEN = (
@@ -40,27 +43,31 @@ def suffix(name: str) -> str:
     return (path.with_suffix("") if path.suffix.lower() in _SUFFIXES else path).suffix.lower()
 
 
-def unpacked(name: str, data: bytes) -> Iterator[tuple[str, bytes | InputError]]:
+def unpacked(name: str, data: IO[bytes]) -> Iterator[tuple[str, IO[bytes] | InputError]]:
     """Yield the name and the content of each file in ``data``, which is itself where it is no archive.
 
     A file that cannot be unpacked comes as an error. Raises InputError where nothing can.
     """
+    head = data.read(_HEAD)
+    data.seek(0)
     for start, how, opener in _OPENERS:
-        if data.startswith(start):
-            inner = _bounded(name, opener(io.BytesIO(data)), f"a damaged {how} archive")
-            if inner.startswith(_ZIP) or inner[257:262] == b"ustar":
-                raise InputError(f"{name}: an archive within an archive: unpack it first and pass the folder")
-            yield name, inner
+        if head.startswith(start):
+            with _bounded(name, opener(data), f"a damaged {how} archive") as inner:
+                head = inner.read(_HEAD)
+                inner.seek(0)
+                if head.startswith(_ZIP) or head[257:262] == b"ustar":
+                    raise InputError(f"{name}: an archive within an archive: unpack it first and pass the folder")
+                yield name, inner
             return
-    if data.startswith(_ZIP):
+    if head.startswith(_ZIP):
         yield from _members(name, data)
     else:
         yield name, data
 
 
-def _members(name: str, data: bytes) -> Iterator[tuple[str, bytes | InputError]]:
+def _members(name: str, data: IO[bytes]) -> Iterator[tuple[str, IO[bytes] | InputError]]:
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = zipfile.ZipFile(data)
         members = archive.infolist()
     except (*_BROKEN, ValueError) as error:
         raise InputError(f"{name}: a damaged ZIP archive ({_reason(error)})") from None
@@ -81,22 +88,29 @@ def _members(name: str, data: bytes) -> Iterator[tuple[str, bytes | InputError]]
         except (*_BROKEN, ValueError) as error:
             yield inner, InputError(f"{inner}: cannot be unpacked ({_reason(error)})")
             continue
-        left -= len(content)
-        yield inner, content
+        with content:
+            left -= content.seek(0, io.SEEK_END)
+            content.seek(0)
+            yield inner, content
 
 
 def _is_hidden(name: str) -> bool:
     return any(part.startswith((".", "__MACOSX")) for part in PurePath(name).parts)
 
 
-def _bounded(name: str, file: IO[bytes], damage: str, most: int = _LARGEST) -> bytes:
-    """Return all of ``file``; raise InputError where it is damaged or holds more than ``most`` bytes."""
+def _bounded(name: str, file: IO[bytes], damage: str, most: int = _LARGEST) -> IO[bytes]:
+    """Return all of ``file``, on disk; raise InputError where it is damaged or holds more than ``most`` bytes."""
+    content = tempfile.TemporaryFile()  # noqa: SIM115 - whoever takes it closes it
     try:
-        content = file.read(most + 1)
+        while (block := file.read(_BLOCK)) and content.tell() <= most:
+            content.write(block)
     except (*_BROKEN, ValueError) as error:
+        content.close()
         raise InputError(f"{name}: {damage} ({_reason(error)})") from None
-    if len(content) > most:
+    if content.tell() > most:
+        content.close()
         raise InputError(f"{name}: more than {_LARGEST >> 30} GiB once it is unpacked: pass it in parts")
+    content.seek(0)
     return content
 
 

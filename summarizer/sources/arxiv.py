@@ -37,7 +37,7 @@ def fill(library: Library, notice: Notice) -> None:
     Ids that arXiv does not know are told. Raises ServiceError where it cannot be reached and nothing else
     was read; otherwise a notice says so, and those papers stay as they are.
     """
-    wanted = {paper.key: paper for paper in library.papers if paper.abstract is None and is_arxiv(paper.id)}
+    wanted = {paper.key: paper for paper in library.bare() if is_arxiv(paper.id)}
     numbers = list(wanted)
     for start in range(0, len(numbers), _BATCH):
         batch = numbers[start : start + _BATCH]

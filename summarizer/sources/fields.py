@@ -6,8 +6,9 @@ What each field may be called is the table ``FIELDS``; a kind of source that rea
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from summarizer.errors import InputError
@@ -110,7 +111,8 @@ _REMARKS = {
 }
 
 
-def fold(name: object) -> str:
+@functools.lru_cache(maxsize=1024)  # the records of a source have the same names
+def fold(name: Hashable) -> str:
     """Return a field's name as the table ``FIELDS`` writes it."""
     return re.sub(r"[\s_-]+", "", name).casefold() if isinstance(name, str) else ""
 
@@ -149,7 +151,8 @@ def papers(record: object, kind: str, source: Text, where: int | str) -> Iterato
     except InputError as error:
         source.tell(f"{error}: skipped", where)
         return
-    source.also.setdefault(found.key, set()).update(others)
+    if others:
+        source.also.setdefault(found.key, set()).update(others)
     yield found
 
 
@@ -200,7 +203,7 @@ def paper(record: Mapping[object, object], kind: str, doubt: Callable[[str], Non
 
 def _field(field: str, folded: Mapping[str, object], doubt: Callable[[str], None]) -> object | None:
     read, names = FIELDS[field]
-    present = [value for name in names if not missing(value := folded.get(name))]
+    present = [value for name in names if name in folded and not missing(value := folded[name])]
     for value in present:
         if (result := read(value)) is not None:
             return result

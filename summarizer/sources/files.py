@@ -5,19 +5,26 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 import glob
+import io
+import itertools
 import os
 import re
+import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, overload
 
 from summarizer import text
 from summarizer.errors import InputError
 from summarizer.sources import archives
 
 STDIN = "-"
+_HEAD = 4096  # bytes by which text is told from what is none
+_FIRST = 301  # lines by which one kind of source is told from another
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 # How the files begin that people hand over by mistake.
 _BINARY = (
@@ -52,7 +59,7 @@ class Text:
     """
 
     name: str
-    lines: list[str]
+    lines: Sequence[str]
     notice: Callable[[str], None]
     today: dt.date
     suffix: str = ""
@@ -131,40 +138,51 @@ def load(name: str, notice: Callable[[str], None], today: dt.date) -> Iterator[T
     Raises InputError where there is no such file, where it cannot be read, holds nothing or is no text; a
     file of an archive that is none of these comes as the error instead, so that the others are read.
     """
-    data = sys.stdin.buffer.read() if name == STDIN else _file(name)
-    for inner, content in archives.unpacked(label(name), data):
-        if isinstance(content, InputError):
-            yield content
-            continue
-        try:
-            yield _text(Text(inner, [], notice, today, archives.suffix(inner)), content)
-        except InputError as error:
-            if inner == label(name):
-                raise
-            yield error
+    with _standard_input() if name == STDIN else _file(name) as data:
+        for inner, content in archives.unpacked(label(name), data):
+            if isinstance(content, InputError):
+                yield content
+                continue
+            try:
+                yield _text(Text(inner, [], notice, today, archives.suffix(inner)), content)
+            except InputError as error:
+                if inner == label(name):
+                    raise
+                yield error
 
 
-def _text(source: Text, data: bytes) -> Text:
+def _text(source: Text, data: IO[bytes]) -> Text:
     """Fill in the lines of ``source``; raise InputError where ``data`` is no text."""
-    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    head = data.read(_HEAD)
+    encoding = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
     if encoding:
-        source.lines = re.split("\r\n|\r|\n", data.decode(encoding, errors="replace"))
+        source.lines = re.split("\r\n|\r|\n", (head + data.read()).decode(encoding, errors="replace"))
     else:
-        _refuse_binary(source.name, data)
-        source.lines = _decode(data.removeprefix(codecs.BOM_UTF8), source)
+        _refuse_binary(source.name, head)
+        source.lines = Lines(data, source)
     if not any(line.strip() for line in source.lines):
         raise InputError(f"{source.name}: empty")
-    source.settle()
     return source
 
 
-def _file(name: str) -> bytes:
+def _standard_input() -> IO[bytes]:
+    """Return what stands on standard input, on disk, so that it can be read more than once."""
+    data = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked for it closes it
+    shutil.copyfileobj(sys.stdin.buffer, data)
+    data.seek(0)
+    return data
+
+
+def _file(name: str) -> IO[bytes]:
     try:
         path = Path(name)
         mode = path.stat().st_mode
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
             raise InputError(f"{label(name)}: a device, not a file")
-        return path.read_bytes()
+        if stat.S_ISFIFO(mode):
+            with path.open("rb") as pipe:
+                return io.BytesIO(pipe.read())
+        return path.open("rb")
     except FileNotFoundError:
         raise InputError(f"{label(name)}: no such file or folder") from None
     except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError
@@ -178,26 +196,70 @@ def _refuse_binary(name: str, data: bytes) -> None:
         if data.startswith(start):
             raise InputError(f"{name}: looks like {what}, not text: pass text, JSON or JSONL")
     # Text has no NUL, and of the other control characters hardly more than tabs and line ends.
-    head = data[:4096]
+    head = data[:_HEAD]
     odd = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
     if 0 in head or odd > len(head) / 10:
         raise InputError(f"{name}: looks like binary data, not text: pass text, JSON or JSONL")
 
 
-def _decode(data: bytes, source: Text) -> list[str]:
-    """Decode line by line, so that one bad byte does not garble the letters of a whole backlog."""
-    lines = []
-    for number, line in enumerate(_LINE_END.split(data), 1):
+class Lines(Sequence[str]):
+    """The lines of a file, decoded as they are read, so that a backlog may be larger than the memory.
+
+    Going through them, and looking at the first ones, reads no more than that; whoever wants others by their
+    number gets them from a list of all.
+    """
+
+    def __init__(self, data: IO[bytes], source: Text) -> None:
+        self._data = data
+        self._source = source
+        self._length: int | None = None
+        self._all: list[str] | None = None
+        self._looked_at = 0  # doubts about lines so far have been noted
+        self._head = list(itertools.islice(self._read(), _FIRST))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all) if self._all is not None else self._read()
+
+    def __len__(self) -> int:
+        if self._length is None:
+            self._length = sum(1 for _ in self._read())
+        return self._length
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        last = place.stop if isinstance(place, slice) else place
+        if last is not None and 0 <= last < _FIRST:
+            return self._head[place]
+        if self._all is None:
+            self._all = list(self._read())
+        return self._all[place]
+
+    def _read(self) -> Iterator[str]:
+        self._data.seek(0)
+        number = 0
+        for block in self._data:
+            if number == 0:
+                block = block.removeprefix(codecs.BOM_UTF8)
+            ended = block.removesuffix(b"\n").removesuffix(b"\r")
+            for line in _LINE_END.split(ended) if b"\r" in ended else (ended,):
+                number += 1
+                yield self._decoded(line, number)
+
+    def _decoded(self, line: bytes, number: int) -> str:
+        """Decode line by line, so that one bad byte does not garble the letters of a whole backlog."""
         try:
-            lines.append(line.decode("utf-8"))
+            return line.decode("utf-8")
         except UnicodeDecodeError as error:
+            if number > self._looked_at:
+                self._looked_at = number
+                self._source.doubt("not UTF-8: read as Latin-1, so look at accents and symbols there", number)
             if error.reason == "unexpected end of data":  # cut off within a letter
-                lines.append(line.decode("utf-8", errors="replace"))
-            else:
-                # Latin-1 as it is met in practice: with the quotation marks and dashes of Windows.
-                lines.append(line.decode("cp1252", errors="replace"))
-            source.doubt("not UTF-8: read as Latin-1, so look at accents and symbols there", number)
-    return lines
+                return line.decode("utf-8", errors="replace")
+            # Latin-1 as it is met in practice: with the quotation marks and dashes of Windows.
+            return line.decode("cp1252", errors="replace")
 
 
 def _place(where: int | str) -> str:

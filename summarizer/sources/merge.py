@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pydantic import TypeAdapter
+
 from summarizer.records import Paper
 from summarizer.sources.identifiers import is_arxiv, is_doi
+from summarizer.spool import Spool
 
 _LONG_TITLE = 20  # letters; "Introduction" and "Editorial" are the titles of many papers
 
 
+_PAPER: TypeAdapter[Paper] = TypeAdapter(Paper)
+
+
 class Library:
-    """Papers in the order they were first met, each once."""
+    """Papers in the order they were first met, each once. They are on disk, however many there are."""
 
     def __init__(self) -> None:
-        self._slots: list[Paper | None] = []  # None where a paper has been found to be an earlier one
-        self._places: dict[str, int] = {}  # of ids, DOIs and titles
-
-    @property
-    def papers(self) -> list[Paper]:
-        """The papers so far."""
-        return [paper for paper in self._slots if paper]
+        self.papers: Spool[Paper] = Spool(_PAPER)
+        self._bare: set[int] = set()  # places of papers without an abstract
 
     def add(self, paper: Paper, also: Iterable[str] = ()) -> bool:
         """Take ``paper`` in, also known by the DOIs ``also``; return whether it was there already.
@@ -30,47 +31,49 @@ class Library:
         speaks against it: two arXiv ids, two DOIs, or authors that have nobody in common.
         """
         names = list(dict.fromkeys([paper.key, *also]))
-        title = None if is_unread(paper) else paper.model_copy(update={"id": None}).key
+        title = None if is_unread(paper) else paper.title_key
         places = sorted(self._same(paper, names, title))
         if places:
             place, *later = places
-            whole = self._at(place)
+            whole = self.papers[place]
             for other in later:
-                whole = merged(whole, self._at(other))
-                self._slots[other] = None
-            self._slots[place] = merged(whole, paper)
-            if later:
-                self._places = {name: place if at in later else at for name, at in self._places.items()}
+                whole = merged(whole, self.papers[other])
+                self.papers.rename(other, place)
+                del self.papers[other]
+                self._bare.discard(other)
+            self.papers[place] = whole = merged(whole, paper)
         else:
-            place = len(self._slots)
-            self._slots.append(paper)
+            place, whole = self.papers.append(paper), paper
+        (self._bare.discard if whole.abstract else self._bare.add)(place)
         for name in (*names, *([title] if title else [])):
-            self._places.setdefault(name, place)
+            self.papers.call(place, name)
         return bool(places)
+
+    def bare(self) -> list[Paper]:
+        """Return the papers without an abstract."""
+        return [self.papers[place] for place in sorted(self._bare)]
 
     def drop(self, paper: Paper) -> None:
         """Take ``paper`` out again."""
-        place = self._places[paper.key]
-        self._slots[place] = None
-        self._places = {name: at for name, at in self._places.items() if at != place}
+        place = self.papers.called(paper.key)
+        if place is not None:
+            self._bare.discard(place)
+            del self.papers[place]
 
     def _same(self, paper: Paper, names: Iterable[str], title: str | None) -> set[int]:
         """Return the places of what ``paper`` is the same as; they are as much the same as each other."""
-        found = [self._places[name] for name in names if name in self._places]
-        if title in self._places and self._is_titled_alike(self._at(self._places[title]), paper):
-            found.append(self._places[title])
+        found = [place for name in names if (place := self.papers.called(name)) is not None]
+        alike = self.papers.called(title) if title else None
+        if alike is not None and self._is_titled_alike(self.papers[alike], paper):
+            found.append(alike)
         places: set[int] = set()
         whole = paper
         for place in found:
-            if not _conflict(self._at(place), whole):
+            other = self.papers[place]
+            if not _conflict(other, whole):
                 places.add(place)
-                whole = merged(whole, self._at(place))
+                whole = merged(whole, other)
         return places
-
-    def _at(self, place: int) -> Paper:
-        paper = self._slots[place]
-        assert paper is not None  # noqa: S101 (merged papers' names lead to where they went)
-        return paper
 
     @staticmethod
     def _is_titled_alike(first: Paper, second: Paper) -> bool:

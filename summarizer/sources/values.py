@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 
@@ -18,8 +19,11 @@ def words(value: object) -> str | None:
     """
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         value = " ".join(value)
-    if not isinstance(value, str):
-        return None
+    return _words(value) if isinstance(value, str) else None
+
+
+@functools.lru_cache(maxsize=64)  # a record's values are looked at more than once
+def _words(value: str) -> str | None:
     cleaned = text.clean(rejoined(value))
     return None if cleaned.casefold() in _NOTHING else cleaned
 

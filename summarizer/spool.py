@@ -1,0 +1,77 @@
+"""Records on disk in the order of their places: a list that may be longer than the memory is large."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, TypeAdapter
+
+T = TypeVar("T", bound=BaseModel)
+
+_SCHEMA = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    CREATE TABLE item (place INTEGER PRIMARY KEY, text TEXT NOT NULL);
+    CREATE TABLE name (name TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Spool(Collection[T], Generic[T]):
+    """Holds the records of one type, such as ``Paper`` or ``Record``, each at its place: 0, 1, 2 …
+
+    They may come in any order, be replaced, and be known by names; iteration is in the order of the places, and
+    may be done again. All of it is in a temporary database of SQLite's own, which is gone with the spool.
+    """
+
+    def __init__(self, kind: TypeAdapter[T]) -> None:
+        self._kind = kind
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(_SCHEMA)
+        self._database.execute("BEGIN")  # never committed: nobody else reads it, and nobody will
+
+    def __setitem__(self, place: int, record: T) -> None:
+        text = self._kind.dump_json(record).decode()
+        self._database.execute("INSERT OR REPLACE INTO item VALUES (?, ?)", (place, text))
+
+    def __getitem__(self, place: int) -> T:
+        found = self._database.execute("SELECT text FROM item WHERE place = ?", (place,)).fetchone()
+        if found is None:
+            raise IndexError(place)
+        return self._kind.validate_json(found[0])
+
+    def __delitem__(self, place: int) -> None:
+        """Take out what is at ``place``, and its names; the others stay where they are."""
+        self._database.execute("DELETE FROM item WHERE place = ?", (place,))
+        self._database.execute("DELETE FROM name WHERE place = ?", (place,))
+
+    def __iter__(self) -> Iterator[T]:
+        for (text,) in self._database.execute("SELECT text FROM item ORDER BY place"):
+            yield self._kind.validate_json(text)
+
+    def __len__(self) -> int:
+        (count,) = self._database.execute("SELECT count(*) FROM item").fetchone()
+        return int(count)
+
+    def __contains__(self, record: object) -> bool:
+        return any(record == other for other in self)
+
+    def append(self, record: T) -> int:
+        """Put ``record`` after the last one, and return its place."""
+        (place,) = self._database.execute("SELECT coalesce(max(place), -1) + 1 FROM item").fetchone()
+        self[place] = record
+        return int(place)
+
+    def called(self, name: str) -> int | None:
+        """Return the place of what is called ``name``, or ``None``."""
+        found = self._database.execute("SELECT place FROM name WHERE name = ?", (name,)).fetchone()
+        return found[0] if found else None
+
+    def call(self, place: int, name: str) -> None:
+        """Give what is at ``place`` a name, unless that is another's already."""
+        self._database.execute("INSERT OR IGNORE INTO name VALUES (?, ?)", (name, place))
+
+    def rename(self, old: int, new: int) -> None:
+        """Let the names of what is at ``old`` lead to ``new``."""
+        self._database.execute("UPDATE name SET place = ? WHERE place = ?", (new, old))
