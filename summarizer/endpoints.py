@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
+from typing import Any
 
 from summarizer import embedded
 from summarizer.errors import ServiceError, SetupError
@@ -72,16 +75,28 @@ def models_of(url: str, key: str) -> list[str]:
     Raises:
         ServiceError: it cannot be reached, refuses the key, or has no such list.
     """
-    import openai  # slow to import
+    from summarizer.wire import GarbledError, RefusedError, Wire, WireError  # a run answered from disk needs no HTTP
+
+    async def listed() -> Any:
+        wire = Wire(url, key)
+        try:
+            async with asyncio.timeout(10):
+                return await wire.get("/models")
+        finally:
+            await wire.close()
 
     try:
-        client = openai.OpenAI(base_url=url, api_key=key or "none", max_retries=1, timeout=10)
-        return [model.id for model in client.models.list()]
-    except openai.AuthenticationError:
-        reason = "refuses the key; set OPENAI_API_KEY to one that it knows"
-    except openai.APIStatusError as error:
-        reason = f"gives no list of its models ({error.status_code}); name one with --model"
-    except openai.APIError:
+        with ThreadPoolExecutor(1) as elsewhere:  # a notebook has a loop running in this thread
+            answer, _ = elsewhere.submit(asyncio.run, listed()).result()
+        return [str(model["id"]) for model in answer["data"]]
+    except RefusedError as error:
+        if error.status in {401, 403}:
+            reason = "refuses the key; set OPENAI_API_KEY to one that it knows"
+        else:
+            reason = f"gives no list of its models ({error.status}); name one with --model"
+    except (GarbledError, LookupError, TypeError):
+        reason = "gives no list of its models; check --base-url, or name a model with --model"
+    except (WireError, TimeoutError):
         reason = "cannot be reached; check --base-url, and that the server runs"
     raise ServiceError(f"{without_secrets(url)} {reason}")
 

@@ -1,30 +1,30 @@
-"""The model that answers, through the ``openai`` client: one way for OpenAI, any compatible server and ours.
+"""The model that answers: one way for OpenAI, any compatible server and the one in this process.
 
-This is the boundary to the SDK: its exceptions are mapped here to our own, and nothing of it leaves.
+This is the boundary to the server: what goes wrong on the wire is mapped here to our own errors.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from summarizer.errors import PaperError, ServiceError
-from summarizer.pace import Gate, Patience, retry_after
+from summarizer.manner import Manner, is_overflow
+from summarizer.pace import Deadlines, Pace, Patience, retry_after
 from summarizer.text import clean
 
 if TYPE_CHECKING:
-    import openai
     from tenacity import RetryCallState
 
     from summarizer.cache import Shelf
     from summarizer.prompts import Request
+    from summarizer.wire import RefusedError, Wire, WireError
 
-FORMATS = ("json_schema", "json_object", "text")
-"""How a JSON answer is asked for, the strictest first."""
+_PASSING = {408, 409}
+"""Statuses below 500 that pass by themselves; 429 is a matter of its own."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,6 @@ class Endpoint:
     concurrency: int = 16
 
 
-@dataclass(frozen=True)
-class _Manner:
-    """What a server was found to accept; servers differ in more than their addresses."""
-
-    format: str = FORMATS[0]
-    limit: str = "max_tokens"
-    without: tuple[str, ...] = ()
-
-
 def without_secrets(url: str) -> str:
     """Return ``url`` without user, password and query, fit for keys and messages."""
     parts = urlsplit(url)
@@ -89,10 +80,11 @@ class Model:
         self.patience = patience or Patience()
         self._facts = facts
         self._fact_key = f"manner {endpoint.place} {endpoint.model}"
-        self._manner = _remembered(facts.get(self._fact_key))
-        self._gate = Gate(sleep)
+        self._manner = Manner.remembered(facts.get(self._fact_key))
+        self._pace = Pace(sleep)
+        self._deadlines = Deadlines(self.patience)
         self._sleep = sleep
-        self._client: openai.AsyncOpenAI | None = None
+        self._wire: Wire | None = None
         self._connecting = asyncio.Lock()
         self._secret = ""
         self._answers = 0
@@ -106,10 +98,11 @@ class Model:
             PaperError: the server refuses this request, or keeps failing at it while it answers others.
             ServiceError: nobody answers, or the key or the model is refused; no other paper will fare better.
         """
-        import openai  # costs a second, and a run answered from disk needs none of it
         import tenacity
 
-        client = await self._connected()
+        from summarizer.wire import RefusedError, WireError  # a run answered from disk needs no HTTP
+
+        wire = self._wire or await self._connected()
         answers_before = self._answers
         failures: list[BaseException] = []
 
@@ -121,7 +114,7 @@ class Model:
             return 0.0 if self._pausing(failures[-1]) else self.patience.wait(min(len(failures), 16))
 
         def stop(_: RetryCallState) -> bool:
-            refusals = sum(isinstance(failure, openai.RateLimitError) for failure in failures)
+            refusals = sum(isinstance(failure, RefusedError) and failure.status == 429 for failure in failures)
             allowed = self.patience.attempts if self._answers else self.patience.attempts_before_first_answer
             return refusals >= self.patience.refusals or len(failures) - refusals >= allowed
 
@@ -135,43 +128,36 @@ class Model:
                 reraise=True,
             ):
                 with attempt:
-                    await self._gate.wait()
-                    completion = await self._once(client, request)
-        except openai.APIError as error:
+                    completion = await self._once(wire, request)
+        except WireError as error:
             raise self._mapped(error, alone=self._answers > answers_before) from None
         self._answers += 1
         return completion
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client:
-            await self._client.close()
+        if self._wire:
+            await self._wire.close()
 
-    async def _connected(self) -> openai.AsyncOpenAI:
+    async def _connected(self) -> Wire:
+        from summarizer.wire import Wire
+
         async with self._connecting:
-            if self._client is None:
-                import openai
-
+            if self._wire is None:
                 url, self._secret = await asyncio.to_thread(self.endpoint.connect)
-                self._client = openai.AsyncOpenAI(
-                    base_url=url,
-                    api_key=self._secret or "none",
-                    max_retries=0,  # the SDK's own retries neither pace nor remember
-                    timeout=self.patience.timeout,
-                    http_client=openai.DefaultAioHttpClient(),
-                )
-            return self._client
+                self._wire = Wire(url, self._secret, local=self.endpoint.local)
+            return self._wire
 
-    async def _once(self, client: openai.AsyncOpenAI, request: Request) -> Completion:
+    async def _once(self, wire: Wire, request: Request) -> Completion:
         """Send ``request``, stepping down where the server does not accept how it is asked."""
-        import openai
+        from summarizer.wire import RefusedError
 
         manner = self._manner
         while True:
             try:
-                answer = await client.chat.completions.create(**self._arguments(request, manner))
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                lower = _stepped_down(manner, error, json=request.schema is not None)
+                completion = await self._sent(wire, manner.body(request, self.name))
+            except RefusedError as error:
+                lower = manner.below(error, request)
                 if lower is None:
                     raise
                 manner = lower
@@ -179,147 +165,111 @@ class Model:
             if manner != self._manner:  # it worked, so it is worth remembering
                 self._manner = manner
                 self._facts.put(self._fact_key, asdict(manner))
-            return _completion(answer)
+            return completion
 
-    def _arguments(self, request: Request, manner: _Manner) -> dict[str, Any]:
-        template = request.template
-        # A model that wants max_completion_tokens thinks aloud first, and its thoughts count.
-        room = template.max_tokens * (8 if manner.limit == "max_completion_tokens" else 1)
-        arguments: dict[str, Any] = {"model": self.name, "messages": request.messages, manner.limit: room}
-        arguments["temperature"] = template.temperature
-        if template.stop:
-            arguments["stop"] = list(template.stop)
-        if request.schema is not None and manner.format == "json_schema":
-            schema = {"name": template.name, "strict": True, "schema": request.schema}
-            arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
-        elif request.schema is not None and manner.format == "json_object":
-            arguments["response_format"] = {"type": "json_object"}
-        return {name: value for name, value in arguments.items() if name not in manner.without}
+    async def _sent(self, wire: Wire, body: dict[str, Any]) -> Completion:
+        """Send ``body`` when it is its turn, and learn from what comes how fast and how slow the server is."""
+        from summarizer.wire import OverdueError, RefusedError
+
+        await self._pace.wait()
+        try:
+            async with self._deadlines.one():
+                answer, headers = await wire.post("/chat/completions", body)
+        except TimeoutError:
+            raise OverdueError from None
+        except RefusedError as error:
+            if error.status == 429:
+                self._pace.refused(error.headers)
+            raise
+        finally:
+            self._pace.returned()
+        completion = _completion(answer)
+        self._pace.answered(headers, completion.prompt_tokens + completion.completion_tokens)
+        return completion
 
     def _pausing(self, error: BaseException) -> bool:
-        """Close the gate for as long as a response asks, and tell whether it asked."""
-        response = getattr(error, "response", None)
-        seconds = retry_after(dict(response.headers)) if response is not None else None
-        if seconds is None:
+        """Hold everything back for as long as a response asks, and tell whether it asked."""
+        asked = retry_after(getattr(error, "headers", {}))
+        if asked is None:
             return False
-        self._gate.pause(min(seconds, self.patience.longest_pause))
+        self._pace.pause(min(asked, self.patience.longest_pause))
         return True
 
-    def _mapped(self, error: openai.APIError, *, alone: bool) -> Exception:
-        """Return our error for the SDK's. ``alone``: other requests were answered in the meantime."""
-        import openai
+    def _mapped(self, error: WireError, *, alone: bool) -> Exception:
+        """Return our error for the wire's. ``alone``: other requests were answered in the meantime."""
+        from summarizer.wire import LostError, OverdueError, RefusedError
 
-        place, said = self.endpoint.place, self._said(error)
-        status = getattr(error, "status_code", None)
-        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-            return ServiceError(
-                f"{place} refuses the key ({status}); set OPENAI_API_KEY to one that it knows"
-            )
-        if isinstance(error, openai.NotFoundError):
-            return ServiceError(
-                f"{place} does not know the model {self.name!r} (404); check --model and --base-url"
-            )
-        if isinstance(error, openai.RateLimitError):
-            if _out_of_credit(error):
-                return ServiceError(
-                    f"{place}: the account has no credit left ({said}); add some, then run this again"
-                )
-            return ServiceError(
-                f"{place} keeps limiting the rate (429); run this again later: what was answered is kept"
-            )
-        if isinstance(error, openai.APIStatusError) and status is not None and status < 500:
-            kind = "too_long" if _overflow(error) else "rejected"
-            return PaperError(kind, f"{place} rejects the request ({status}): {said}")
-        if _timed_out(error):
-            what = f"gives no answer within {self.patience.timeout:g} s"
-        elif isinstance(error, openai.APIConnectionError):
+        place = self.endpoint.place
+        if isinstance(error, OverdueError):
+            what = f"gives no answer within {self._deadlines.seconds:g} s"
+        elif isinstance(error, LostError):
             what = "cannot be reached"
-        elif isinstance(error, openai.APIStatusError):
-            what = f"keeps failing ({status}: {said})"
+        elif isinstance(error, RefusedError):
+            if error.status < 500 and error.status not in _PASSING:
+                return self._refusal(error)
+            what = f"keeps failing ({error.status}: {self._said(error)})"
         else:
-            what = f"answers what is no chat completion ({said})"
+            what = f"answers what is no chat completion ({error})"
         if alone:
             return PaperError("unanswered", f"{place} {what} for this paper, though it answers others")
         return ServiceError(
             f"{place} {what}; check --base-url, or run this again later: what was answered is kept"
         )
 
-    def _said(self, error: openai.APIError) -> str:
+    def _refusal(self, error: RefusedError) -> Exception:
+        place, status, said = self.endpoint.place, error.status, self._said(error)
+        if status in {401, 403}:
+            return ServiceError(f"{place} refuses the key ({status}); set OPENAI_API_KEY to one that it knows")
+        if status == 404:
+            return ServiceError(
+                f"{place} does not know the model {self.name!r} (404); check --model and --base-url"
+            )
+        if status == 429 and _out_of_credit(error):
+            return ServiceError(
+                f"{place}: the account has no credit left ({said}); add some, then run this again"
+            )
+        if status == 429:
+            return ServiceError(
+                f"{place} keeps limiting the rate (429); run this again later: what was answered is kept"
+            )
+        kind = "too_long" if is_overflow(error) else "rejected"
+        return PaperError(kind, f"{place} rejects the request ({status}): {said}")
+
+    def _said(self, error: RefusedError) -> str:
         """Return the server's own words on one line, without the key."""
-        body = error.body
-        message = body.get("message") if isinstance(body, dict) else None
-        said = clean(str(message or error.message))[:300]
+        said = clean(error.message)[:300]
         return said.replace(self._secret, "…") if self._secret else said
 
 
-def _remembered(known: Any) -> _Manner:
-    try:
-        manner = _Manner(known["format"], known["limit"], tuple(known["without"]))
-    except (TypeError, KeyError):
-        return _Manner()
-    return manner if manner.format in FORMATS else _Manner()
-
-
 def _completion(answer: Any) -> Completion:
-    import openai
+    """Read a completion; raise ``GarbledError`` where something answers that is no model."""
+    from summarizer.wire import GarbledError
 
     try:
-        choice = answer.choices[0]
-        message, usage = choice.message, answer.usage
-        finish = "refusal" if message.refusal else str(choice.finish_reason)
-        details = usage.prompt_tokens_details if usage else None
+        choice, usage = answer["choices"][0], answer.get("usage") or {}
+        message = choice["message"]
+        refusal = message.get("refusal")
         return Completion(
-            content=message.content or message.refusal or "",
-            finish=finish,
-            prompt_tokens=usage.prompt_tokens if usage else 0,
-            completion_tokens=usage.completion_tokens if usage else 0,
-            cached_tokens=(details.cached_tokens or 0) if details else 0,
+            content=message.get("content") or refusal or "",
+            finish="refusal" if refusal else str(choice.get("finish_reason")),
+            prompt_tokens=int(usage.get("prompt_tokens") or 0),
+            completion_tokens=int(usage.get("completion_tokens") or 0),
+            cached_tokens=int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
         )
-    except (AttributeError, IndexError, TypeError):
-        # Something answers at that address, and it is not a model.
-        raise openai.APIError("no choices in it", request=None, body=None) from None  # type: ignore[arg-type]
+    except (AttributeError, LookupError, TypeError, ValueError):
+        raise GarbledError("no choices in it") from None
 
 
 def _passing(error: BaseException) -> bool:
     """Tell whether asking again may help."""
-    import openai
+    from summarizer.wire import LostError, OverdueError, RefusedError
 
-    if isinstance(error, openai.RateLimitError):
-        return not _out_of_credit(error)
-    if isinstance(error, openai.APIStatusError):
-        return error.status_code >= 500 or error.status_code in {408, 409}
-    return isinstance(error, openai.APIConnectionError)
-
-
-def _timed_out(error: BaseException | None) -> bool:
-    """Tell a time-out from a refused or lost connection; the SDK calls some of those time-outs too."""
-    while error is not None:
-        if isinstance(error, TimeoutError):
-            return True
-        error = error.__cause__
-    return False
+    if isinstance(error, RefusedError):
+        if error.status == 429:
+            return not _out_of_credit(error)
+        return error.status >= 500 or error.status in _PASSING
+    return isinstance(error, LostError | OverdueError)
 
 
-def _out_of_credit(error: openai.APIError) -> bool:
-    return error.code == "insufficient_quota"
-
-
-def _overflow(error: openai.APIError) -> bool:
-    words = f"{error.code} {error.type} {error.message}".lower()
-    return "context" in words and re.search(r"length|size|exceed|window", words) is not None
-
-
-def _stepped_down(manner: _Manner, error: openai.APIStatusError, *, json: bool) -> _Manner | None:
-    """Return how to ask a server that refused ``manner``, or ``None`` where that is not what it refused."""
-    if _overflow(error):
-        return None
-    words = f"{error.param} {error.message}".lower()
-    if "max_completion_tokens" in words and manner.limit == "max_tokens":
-        return replace(manner, limit="max_completion_tokens")
-    for name in ("temperature", "stop"):
-        if re.search(rf"\b{name}\b", words) and name not in manner.without:
-            return replace(manner, without=(*manner.without, name))
-    # Servers refuse response_format in many words, so a refusal in other words is tried once more below.
-    if json and manner.format != FORMATS[-1]:
-        return replace(manner, format=FORMATS[FORMATS.index(manner.format) + 1])
-    return None
+def _out_of_credit(error: RefusedError) -> bool:
+    return "insufficient_quota" in {error.code, error.type}

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-import openai
+import aiohttp
 import pytest
 
 from summarizer.cache import Cache
@@ -15,6 +15,7 @@ from summarizer.model import Completion, Endpoint, Model, without_secrets
 from summarizer.pace import Patience, retry_after
 from summarizer.prompts import Prompts, Request
 from summarizer.records import Paper
+from summarizer.wire import RefusedError, WireError
 from tests.server import GOOD, Reply, Script, Server, always, completion, failing, in_turn
 
 KEY = "sk-secret-of-the-test"
@@ -250,18 +251,27 @@ def test_waits_grow_and_stay_bounded() -> None:
         assert all(full / 2 <= patience.wait(attempt) <= full for _ in range(20))
 
 
-def test_every_error_of_the_sdk_is_mapped(cache: Cache) -> None:
-    """A new kind of error in a later SDK must not reach a user as a traceback."""
-    known = {
-        "APIError", "APIConnectionError", "APIResponseValidationError", "APIStatusError", "APITimeoutError",
-        "AuthenticationError", "BadRequestError", "ConflictError", "InternalServerError", "NotFoundError",
-        "PermissionDeniedError", "RateLimitError", "UnprocessableEntityError",
-        # of helpers that are not used here
-        "OAuthError", "ContentFilterFinishReasonError", "LengthFinishReasonError", "OpenAIError",
-        "InvalidWebhookSignatureError", "WebSocketConnectionClosedError", "WebSocketQueueFullError",
-    }  # fmt: skip
-    found = {name for name in dir(openai) if name.endswith("Error") and not name.startswith("_")}
-    assert found == known
+def test_every_error_of_the_wire_is_told_in_a_line(cache: Cache) -> None:
+    """A new kind of error on the wire must not reach a user as a traceback."""
+    kinds = WireError.__subclasses__()
+    assert len(kinds) == 4
+    model = Model(Endpoint("m", "http://place", lambda: ("http://place", "")), cache.facts)
+    for kind in kinds:
+        error = RefusedError(500, "boom") if kind is RefusedError else kind("boom")
+        for alone, expected in ((False, ServiceError), (True, PaperError)):
+            told = model._mapped(error, alone=alone)
+            assert isinstance(told, expected)
+            assert str(told).startswith("http://place ")
+
+
+def test_every_error_of_aiohttp_is_one_of_the_wire() -> None:
+    """What a later aiohttp raises is what the wire expects, or this fails."""
+    found = [getattr(aiohttp, name) for name in dir(aiohttp) if name.endswith(("Error", "Timeout"))]
+    errors = {kind for kind in found if isinstance(kind, type) and issubclass(kind, Exception)}
+    assert len(errors) > 15
+    unused = {"WebSocketError", "WSMessageTypeError", "EofStream", "BadContentDispositionHeader"}
+    unmapped = {kind.__name__ for kind in errors if not issubclass(kind, aiohttp.ClientError | OSError)}
+    assert unmapped <= unused
 
 
 def test_an_address_is_named_without_its_secrets() -> None:
