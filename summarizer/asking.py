@@ -105,9 +105,9 @@ class Asker:
             reserved = await self.budget.reserve(request)
             try:
                 completion = await self.model.ask(request)
-                # On disk before anything else happens: nothing is awaited between the answer and this line.
-                self.answers.put(key, completion.as_json())
                 self.budget.pay(completion)
+                # On disk before anything else happens to it.
+                await self.answers.keep(key, completion.as_json())
             finally:
                 self.budget.release(reserved)
         usage.fresh += asked

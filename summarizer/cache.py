@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,25 +55,26 @@ def digest(asked: dict[str, Any]) -> str:
 
 
 class Shelf:
-    """One diskcache folder of JSON values under text keys. Safe to share between processes."""
+    """One diskcache folder of JSON values under text keys. Safe to share between processes.
 
-    def __init__(self, folder: Path) -> None:
+    ``notice`` hears, once each, that the folder was damaged or that rows of it cannot be trusted.
+    """
+
+    def __init__(self, folder: Path, notice: Callable[[str], None] = lambda _: None) -> None:
         self.folder = folder
-        self.notices: list[str] = []
+        self._notice = notice
+        self._distrusted = False
+        self._waiting: dict[str, Any] = {}
+        self._written: asyncio.Future[None] | None = None
         try:
             self._cache = self._open()
             self._cache.get("")  # a damaged file often opens, and fails at the first look
         except (sqlite3.DatabaseError, ValueError, TypeError, KeyError, AttributeError) as error:
             if isinstance(error, sqlite3.OperationalError):
-                raise SetupError(
-                    f"the cache folder {folder} cannot be used ({error}); pass --cache-dir"
-                ) from None
+                raise self._unusable(str(error)) from None
             self._set_aside(error)
-            self._cache = self._open()
         except OSError as error:
-            raise SetupError(
-                f"the cache folder {folder} cannot be used ({error.strerror or error}); pass --cache-dir"
-            ) from None
+            raise self._unusable(str(error.strerror or error)) from None
 
     def _open(self) -> diskcache.Cache:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -86,19 +88,32 @@ class Shelf:
             sqlite_synchronous=1,  # NORMAL: what was written outlives a killed process
         )
 
+    def _unusable(self, why: str) -> SetupError:
+        return SetupError(f"the cache folder {self.folder} cannot be used ({why}); pass --cache-dir")
+
     def _set_aside(self, error: Exception) -> None:
+        """Begin a new folder in place of a damaged one, which stays for whoever wants to mend it."""
         aside = self.folder.with_name(f"{self.folder.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
         self.folder.rename(aside)
-        self.notices.append(
-            f"the cache {self.folder} is damaged ({error}): it is set aside as {aside}, and a new one is begun"
+        self._notice(
+            f"the cache {self.folder} is damaged ({error}): it is set aside as {aside}, and a new one is begun; "
+            "what only it held has to be asked again"
         )
+        self._cache = self._open()
 
     def get(self, key: str) -> Any:
         """Return the value under ``key``, or ``None``; a row that cannot be trusted counts as absent."""
         try:
             return self._cache.get(key, retry=True)
-        except (ValueError, sqlite3.DatabaseError):
+        except ValueError as error:
+            if not self._distrusted:
+                self._distrusted = True
+                self._notice(f"the cache {self.folder} holds {error}: such rows count as absent")
+        except sqlite3.OperationalError:
             return None
+        except sqlite3.DatabaseError as error:
+            self._set_aside(error)
+        return None
 
     def put(self, key: str, value: Any) -> None:
         """Keep ``value`` under ``key``. When this returns, it is in the database.
@@ -106,12 +121,51 @@ class Shelf:
         Raises:
             SetupError: the disk is full or the folder cannot be written.
         """
+        self.put_all({key: value})
+
+    def put_all(self, values: Mapping[str, Any]) -> None:
+        """Keep each of ``values`` under its key, in one transaction: all or, with a ``SetupError``, none."""
         try:
-            self._cache.set(key, value, retry=True)
+            self._write(values)
         except (sqlite3.Error, OSError) as error:
+            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+                self._set_aside(error)
+                self._write(values)
+                return
             raise SetupError(
                 f"an answer cannot be kept in {self.folder} ({error}); make room, or pass --cache-dir"
             ) from None
+
+    def _write(self, values: Mapping[str, Any]) -> None:
+        if len(values) == 1:  # diskcache makes a transaction of its own
+            for key, value in values.items():
+                self._cache.set(key, value, retry=True)
+            return
+        with self._cache.transact(retry=True):
+            for key, value in values.items():
+                self._cache.set(key, value)
+
+    async def keep(self, key: str, value: Any) -> None:
+        """Do what ``put`` does, together with all that is kept in the same turn of the event loop.
+
+        Answers that arrive together cost one transaction. It is under way when this is called: a task that is
+        cancelled while it waits here loses nothing.
+        """
+        if self._written is None or self._written.done():
+            loop = asyncio.get_running_loop()
+            self._written = loop.create_future()
+            loop.call_soon(self._write_waiting, self._written)
+        self._waiting[key] = value
+        await asyncio.shield(self._written)
+
+    def _write_waiting(self, written: asyncio.Future[None]) -> None:
+        values, self._waiting, self._written = self._waiting, {}, None
+        try:
+            self.put_all(values)
+        except SetupError as error:
+            written.set_exception(error)
+        else:
+            written.set_result(None)
 
     def items(self) -> Iterator[tuple[str, Any]]:
         """Yield all keys and values, the oldest key first; rows that cannot be trusted are passed over."""
@@ -147,19 +201,14 @@ class Cache:
 
     ``answers`` holds every completion under the digest of what was asked; ``results`` holds the newest
     record of every paper under the paper's key, so that a digest needs no model; ``facts`` remembers
-    what a server could not do.
+    what a server could not do. ``notice`` hears what a person should know about their state.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, notice: Callable[[str], None] = lambda _: None) -> None:
         self.folder = folder
-        self.answers = Shelf(folder / "answers")
-        self.results = Shelf(folder / "results")
-        self.facts = Shelf(folder / "facts")
-
-    @property
-    def notices(self) -> list[str]:
-        """What a person should know about the state of the cache."""
-        return [*self.answers.notices, *self.results.notices, *self.facts.notices]
+        self.answers = Shelf(folder / "answers", notice)
+        self.results = Shelf(folder / "results", notice)
+        self.facts = Shelf(folder / "facts", notice)
 
     def close(self) -> None:
         """Close the databases."""

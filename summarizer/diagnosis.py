@@ -49,9 +49,11 @@ def _tried(what: str, look: Callable[[], str]) -> Finding:
 
 
 def _kept(settings: Settings) -> str:
-    cache = Cache(settings.cache_dir)
-    said = f"{cache.folder}: {len(cache.answers):,} answers, {len(cache.results):,} results"
-    said += "".join(f"; {notice}" for notice in cache.notices)
+    notices: list[str] = []
+    cache = Cache(settings.cache_dir, notices.append)
+    said = "; ".join(
+        [f"{cache.folder}: {len(cache.answers):,} answers, {len(cache.results):,} results", *notices]
+    )
     cache.close()
     return said
 

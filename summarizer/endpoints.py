@@ -75,7 +75,12 @@ def models_of(url: str, key: str) -> list[str]:
     Raises:
         ServiceError: it cannot be reached, refuses the key, or has no such list.
     """
-    from summarizer.wire import GarbledError, RefusedError, Wire, WireError  # a run answered from disk needs no HTTP
+    from summarizer.wire import (  # a run answered from disk needs no HTTP
+        GarbledError,
+        RefusedError,
+        Wire,
+        WireError,
+    )
 
     async def listed() -> Any:
         wire = Wire(url, key)

@@ -100,7 +100,8 @@ class Index:
             asked.append("row IN (SELECT row FROM words WHERE instr(text, ?))")
             values.append(_written(text.casefold()))
         found = self._ask(
-            f"SELECT key, name IN ({_DOUBLES}) FROM entry WHERE {' AND '.join(asked)} ORDER BY row", values
+            f"SELECT key, name IN ({_DOUBLES}) FROM entry WHERE {' AND '.join(asked)} ORDER BY made_at, row",
+            values,
         )
         return [(key, bool(double)) for key, double in found]
 

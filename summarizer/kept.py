@@ -125,9 +125,8 @@ class Shown:
 
     def remember(self, records: Iterable[Record], day: str) -> None:
         """Note that the digest of ``day`` had the papers that were done."""
-        for record in records:
-            if not isinstance(record, Failure) and self.facts.get(f"shown {record.paper.key}") is None:
-                self.facts.put(f"shown {record.paper.key}", day)
+        done = (record.paper.key for record in records if not isinstance(record, Failure))
+        self.facts.put_all({f"shown {key}": day for key in done if self.facts.get(f"shown {key}") is None})
 
 
 def age(text: str) -> float:

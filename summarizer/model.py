@@ -114,7 +114,9 @@ class Model:
             return 0.0 if self._pausing(failures[-1]) else self.patience.wait(min(len(failures), 16))
 
         def stop(_: RetryCallState) -> bool:
-            refusals = sum(isinstance(failure, RefusedError) and failure.status == 429 for failure in failures)
+            refusals = sum(
+                isinstance(failure, RefusedError) and failure.status == 429 for failure in failures
+            )
             allowed = self.patience.attempts if self._answers else self.patience.attempts_before_first_answer
             return refusals >= self.patience.refusals or len(failures) - refusals >= allowed
 
@@ -219,7 +221,9 @@ class Model:
     def _refusal(self, error: RefusedError) -> Exception:
         place, status, said = self.endpoint.place, error.status, self._said(error)
         if status in {401, 403}:
-            return ServiceError(f"{place} refuses the key ({status}); set OPENAI_API_KEY to one that it knows")
+            return ServiceError(
+                f"{place} refuses the key ({status}); set OPENAI_API_KEY to one that it knows"
+            )
         if status == 404:
             return ServiceError(
                 f"{place} does not know the model {self.name!r} (404); check --model and --base-url"

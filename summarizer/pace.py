@@ -168,7 +168,9 @@ class Pace:
         """
         tightest: tuple[float, float] | None = None
         for what, each in (("requests", 1.0), ("tokens", self._tokens_each)):
-            limit, left = (_number(headers.get(f"x-ratelimit-{name}-{what}")) for name in ("limit", "remaining"))
+            limit, left = (
+                _number(headers.get(f"x-ratelimit-{name}-{what}")) for name in ("limit", "remaining")
+            )
             if not limit or left is None or not each:
                 continue
             reset = seconds(headers.get(f"x-ratelimit-reset-{what}", ""))

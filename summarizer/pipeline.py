@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import hashlib
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from summarizer import extract, gains, tokens
 from summarizer.asking import Asker, Usage
-from summarizer.cache import Cache
+from summarizer.cache import Cache, digest
 from summarizer.checks import Answer
 from summarizer.costs import Budget, MaxCostReachedError, Tally
 from summarizer.errors import PaperError, ServiceError, SetupError, SummarizeError
 from summarizer.model import Model
 from summarizer.records import Failure, MadeBy, Paper, Problem, Record, Result, Tags
+from summarizer.text import find_quote
 
 if TYPE_CHECKING:
     from summarizer.prompts import Prompts
     from summarizer.settings import Price
 
-_LOOKAHEAD = 4
-"""Papers begun ahead of the one delivered next, times the concurrency: a slow one holds up no others."""
+_TOGETHER = 64
+"""Results that are kept in one transaction."""
+_TICK = 1e-6
+"""Seconds between the times at which two papers of a run are said to be made: they stand in the order of the input."""
 _GRACE = 1.0
 """Seconds that answers in flight are waited for when a run is stopped: they may be paid for already."""
 _NOT_DONE = "not_done"
@@ -70,27 +75,53 @@ class Summarizer:
             self.profile.own_words,
             self.refresh,
         )
+        self._made_with = [self.model.name, self.model.endpoint.place, self._version, _rules()]
         self._asking: set[asyncio.Task[Record]] = set()
+        self._results: dict[str, dict[str, Any]] = {}  # to be kept, together
+        self._began = time.time()
 
     async def records(self, papers: Iterable[Paper], concurrency: int | None = None) -> AsyncIterator[Record]:
-        """Yield one record for each of ``papers``, in their order.
+        """Yield one record for each of ``papers``, in their order; see ``done``, which waits for none."""
+        early: dict[int, Record] = {}
+        turn = 0
+        async for place, record in self.done(papers, concurrency):
+            early[place] = record
+            while turn in early:
+                yield early.pop(turn)
+                turn += 1
+
+    async def done(
+        self, papers: Iterable[Paper], concurrency: int | None = None
+    ) -> AsyncIterator[tuple[int, Record]]:
+        """Yield the record of each of ``papers``, and its place among them, as soon as it is there.
 
         A paper that fails costs no other. When nothing can go on (the model cannot be reached, the user
         interrupts), ``stopped`` says why, what was done is yielded, and the rest come as failures.
         """
         slots = concurrency or self.model.endpoint.concurrency
-        semaphore = asyncio.Semaphore(slots)
-        window: deque[asyncio.Task[Record]] = deque()
+        places: dict[asyncio.Task[Record], int] = {}
+        over: asyncio.Queue[asyncio.Task[Record]] = asyncio.Queue()
         try:
-            for paper in papers:
-                window.append(asyncio.create_task(self._in_turn(paper, semaphore)))
-                if len(window) >= slots * _LOOKAHEAD:
-                    yield self._kept(await window.popleft())
-            while window:
-                yield self._kept(await window.popleft())
+            for place, paper in enumerate(papers):
+                record = self._standing(paper) or (self._left(paper) if self.stopped else None)
+                if record:
+                    yield place, record
+                    if not places:
+                        continue
+                    await asyncio.sleep(0)  # those in flight go on meanwhile
+                else:
+                    task = asyncio.create_task(self._attended(paper))
+                    task.add_done_callback(over.put_nowait)
+                    places[task] = place
+                    self._asking.add(task)
+                while not over.empty() or len(places) >= slots:
+                    yield self._taken(await over.get(), places)
+            while places:
+                yield self._taken(await over.get(), places)
         finally:
-            for task in window:
+            for task in places:
                 task.cancel()
+            self._flush()
 
     def stop(self, reason: SummarizeError) -> None:
         """End the run: nothing more is asked, and the papers left come as failures."""
@@ -102,23 +133,23 @@ class Summarizer:
         for task in self._asking:
             task.cancel()
 
-    async def _in_turn(self, paper: Paper, semaphore: asyncio.Semaphore) -> Record:
-        async with semaphore:
-            if self.stopped:
-                return self._left(paper)
-            task = asyncio.ensure_future(self.record(paper))
-            self._asking.add(task)
-            try:
-                record = await task
-            except asyncio.CancelledError:
-                if self.stopped is None:
-                    raise
-                return self._left(paper)
-            except (ServiceError, SetupError, MaxCostReachedError) as error:
-                self.stop(error)
-                return self._left(paper)
-            finally:
-                self._asking.discard(task)
+    def _taken(
+        self, task: asyncio.Task[Record], places: dict[asyncio.Task[Record], int]
+    ) -> tuple[int, Record]:
+        self._asking.discard(task)
+        place = places.pop(task)
+        return place, self._kept(task.result(), place)
+
+    async def _attended(self, paper: Paper) -> Record:
+        try:
+            record = await self.record(paper)
+        except asyncio.CancelledError:
+            if self.stopped is None:
+                raise
+            return self._left(paper)
+        except (ServiceError, SetupError, MaxCostReachedError) as error:
+            self.stop(error)
+            return self._left(paper)
         self.on_record(record)
         return record
 
@@ -127,6 +158,31 @@ class Summarizer:
         record = Failure(paper=paper, error=Problem(kind=_NOT_DONE, message=f"not done: {self.stopped}"))
         self.on_record(record)
         return record
+
+    def _standing(self, paper: Paper) -> Result | None:
+        """Return the kept result of this very paper by this very model, these prompts and rules, if there is one.
+
+        It is what the kept answers would come to again, for a tenth of the work.
+        """
+        if self.refresh:
+            return None
+        kept = self.cache.results.get(paper.key)
+        try:
+            if kept["stamp"] != self._stamp(paper):
+                return None
+            kept["record"]["made_by"]["cached"] = True
+            result = Result.model_validate(kept["record"])
+        except (KeyError, TypeError, ValueError):
+            return None
+        if not all(find_quote(gain.quote, paper.abstract or "") for gain in result.tags.efficiency_gains):
+            return None  # nobody knows who has written that
+        self.tally.done += 1
+        self.tally.from_disk += 1
+        self.on_record(result)
+        return result
+
+    def _stamp(self, paper: Paper) -> str:
+        return digest({"paper": paper.model_dump_json(), "made with": self._made_with})
 
     async def record(self, paper: Paper) -> Record:
         """Return the result for ``paper``, or a failure that says why there is none.
@@ -147,17 +203,28 @@ class Summarizer:
             self.tally.failed += 1
         return record
 
-    def _kept(self, record: Record) -> Record:
-        """Put ``record`` where a digest finds it, in the order of the input; a failure replaces no result."""
-        if isinstance(record, Failure) and record.error.kind == _NOT_DONE:
-            return record
-        value = record.model_dump(mode="json")
-        before = (self.cache.results.get(record.paper.key) or {}).get("record")
-        if before is None or (
-            before != value and not (isinstance(record, Failure) and "error" not in before)
-        ):
-            self.cache.results.put(record.paper.key, {"made_at": time.time(), "record": value})
+    def _kept(self, record: Record, place: int) -> Record:
+        """Put ``record`` where a digest finds it; a failure replaces no result.
+
+        Results cost nothing to make again from the answers, so they may wait for one another.
+        """
+        if isinstance(record, Failure):
+            kept = self.cache.results.get(record.paper.key)
+            if record.error.kind == _NOT_DONE or (kept and "error" not in kept["record"]):
+                return record
+        self._results[record.paper.key] = {
+            "made_at": self._began + place * _TICK,
+            "stamp": self._stamp(record.paper),
+            "record": record.model_dump(mode="json"),
+        }
+        if len(self._results) >= _TOGETHER:
+            self._flush()
         return record
+
+    def _flush(self) -> None:
+        results, self._results = self._results, {}
+        if results:
+            self.cache.results.put_all(results)
 
     async def _result(self, paper: Paper, usage: Usage) -> Result:
         if not paper.abstract:
@@ -226,3 +293,12 @@ class Summarizer:
             f"the abstract was cut to its first {len(head):,} of {len(whole):,} characters to fit the model"
         )
         return paper.model_copy(update={"abstract": head}), said
+
+
+@functools.cache
+def _rules() -> str:
+    """Return a digest of this program: what other code has made of an answer is made again, at no cost."""
+    code = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        code.update(path.read_bytes())
+    return code.hexdigest()

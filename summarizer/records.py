@@ -7,7 +7,7 @@ import hashlib
 import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Resource = Literal["samples", "data", "compute", "time", "memory", "parameters", "labels", "queries", "other"]
 """What a gain in efficiency saves."""
@@ -116,3 +116,5 @@ class Failure(_Record):
 
 
 Record = Result | Failure
+RECORD: TypeAdapter[Record] = TypeAdapter(Record)
+"""Reads and writes either of them."""

@@ -5,25 +5,27 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summarizer import digest, endpoints, tokens
 from summarizer.cache import Cache
 from summarizer.cache import digest as key_of
-from summarizer.costs import cost
-from summarizer.errors import SetupError
+from summarizer.costs import Tally, cost
+from summarizer.errors import SetupError, SummarizeError
 from summarizer.kept import Shown
 from summarizer.model import Completion, Model
 from summarizer.pace import Patience
 from summarizer.pipeline import InterruptedRunError, Summarizer
 from summarizer.progress import Progress, summary
 from summarizer.prompts import Prompts
-from summarizer.records import Failure, Paper, Record
+from summarizer.records import RECORD, Paper, Record
 from summarizer.settings import OPENAI_URL
+from summarizer.spool import Spool
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
@@ -64,7 +66,7 @@ class Run:
         for path in self.outputs:
             digest.check(path)
 
-    def __call__(self, papers: Iterable[Paper]) -> Outcome:
+    def __call__(self, papers: Collection[Paper]) -> Outcome:
         """Do ``papers``, write the outputs, and return the records with what ended the run, if anything did.
 
         Raises:
@@ -73,9 +75,9 @@ class Run:
         """
         self.check()
         began = time.monotonic()
-        cache = self._cache()
+        cache = Cache(self.settings.cache_dir, self.note)
         try:
-            outcome = asyncio.run(self._all(self._chosen(papers, cache), cache))
+            outcome = self._outcome(self._chosen(papers, cache), cache)
             about = digest.About(
                 title=self.title, made_on=date.today(), retry=self.retry, notices=tuple(self.notices)
             )
@@ -85,29 +87,23 @@ class Run:
                 Shown(cache.facts).remember(outcome.records, self.day)
         finally:
             cache.close()
-        outcome.summary = summary(outcome.summarizer.tally, time.monotonic() - began)
+        outcome.summary = summary(outcome.tally, time.monotonic() - began)
         return outcome
 
-    def _chosen(self, papers: Iterable[Paper], cache: Cache) -> list[Paper]:
+    def _chosen(self, papers: Collection[Paper], cache: Cache) -> Collection[Paper]:
         """Return the papers to be done: those that no earlier day's digest had, as many as are wanted."""
-        chosen = list(papers)
         if self.day and not self.repeat:
-            chosen, old = Shown(cache.facts).new(chosen, self.day)
+            papers, old = Shown(cache.facts).new(papers, self.day)
             if old:
                 were, them = ("was", "it") if old == 1 else ("were", "them")
                 are = "is" if old == 1 else "are"
                 self.note(
                     f"{old} of the papers {were} in an earlier digest and {are} left out; --all shows {them}"
                 )
-        return chosen[: self.limit]
+        wanted = len(papers) if self.limit is None else self.limit
+        return papers if wanted >= len(papers) else list(islice(papers, wanted))
 
-    def _cache(self) -> Cache:
-        cache = Cache(self.settings.cache_dir)
-        for notice in cache.notices:
-            self.note(notice)
-        return cache
-
-    async def _all(self, papers: Sequence[Paper], cache: Cache) -> Outcome:
+    def _outcome(self, papers: Collection[Paper], cache: Cache) -> Outcome:
         pulling = False
 
         def on_pull(done: int, total: int) -> None:
@@ -133,13 +129,19 @@ class Run:
             model, self.prompts, cache, price, refresh=self.refresh, max_cost=self.max_cost
         )
         summarizer.on_record = lambda _: self.progress.papers(summarizer.tally)
-        self._listen_for_interrupts(summarizer)
         self.progress.begin("papers", len(papers))
-        try:
-            records = [record async for record in summarizer.records(papers, self.settings.concurrency)]
-        finally:
-            await model.close()
-        return Outcome(summarizer, records)
+        records: Spool[Record] = Spool(RECORD)
+
+        async def ask() -> None:
+            self._listen_for_interrupts(summarizer)
+            try:
+                async for place, record in summarizer.done(papers, self.settings.concurrency):
+                    records[place] = record
+            finally:
+                await model.close()
+
+        asyncio.run(ask())
+        return Outcome(records, summarizer.tally, summarizer.stopped)
 
     @staticmethod
     def _listen_for_interrupts(summarizer: Summarizer) -> None:
@@ -153,9 +155,9 @@ class Run:
             except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt, which ends the program
                 return
 
-    def forecast(self, papers: Iterable[Paper]) -> Forecast:
+    def forecast(self, papers: Collection[Paper]) -> Forecast:
         """Return what ``papers`` would take, asking nobody. Answers that are cached cost nothing."""
-        cache = self._cache()
+        cache = Cache(self.settings.cache_dir, self.note)
         where = endpoints.endpoint(self.settings, self.prompts)
         price = endpoints.price(self.settings, where)
         profile = self.prompts.profile(where.model)
@@ -189,21 +191,18 @@ class Run:
 class Outcome:
     """What a run came to."""
 
-    summarizer: Summarizer
-    records: list[Record]
+    records: Collection[Record]
+    tally: Tally
+    stopped: SummarizeError | None = None
+    """Why the run ended before its time, if it did."""
     summary: str = ""
-
-    @property
-    def failures(self) -> list[Failure]:
-        """The papers that were not done."""
-        return [record for record in self.records if isinstance(record, Failure)]
 
     @property
     def exit_code(self) -> int:
         """The exit code of the command: see the table in the README."""
-        if self.summarizer.stopped:
-            return self.summarizer.stopped.exit_code
-        return 1 if self.failures else 0
+        if self.stopped:
+            return self.stopped.exit_code
+        return 1 if self.tally.failed else 0
 
 
 @dataclass

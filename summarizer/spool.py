@@ -19,7 +19,7 @@ _SCHEMA = """
 
 
 class Spool(Collection[T], Generic[T]):
-    """Holds the records of one type, such as ``Paper`` or ``Record``, each at its place: 0, 1, 2 …
+    """Holds the records of one type, such as ``Paper`` or ``Record``, each at its place from 0 on.
 
     They may come in any order, be replaced, and be known by names; iteration is in the order of the places, and
     may be done again. All of it is in a temporary database of SQLite's own, which is gone with the spool.

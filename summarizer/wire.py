@@ -104,7 +104,9 @@ def _refusal(response: aiohttp.ClientResponse, raw: bytes) -> RefusedError:
         said = None
     error = said.get("error", said) if isinstance(said, dict) else said
     if not isinstance(error, dict):
-        error = {"message": error or raw[:300].decode("utf-8", "replace") or response.reason or "no reason given"}
+        error = {
+            "message": error or raw[:300].decode("utf-8", "replace") or response.reason or "no reason given"
+        }
     words = {name: str(error.get(name) or "") for name in ("code", "type", "param", "message")}
     words["message"] = words["message"] or str(error.get("detail") or said)
     return RefusedError(status=response.status, headers=response.headers, **words)

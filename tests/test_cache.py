@@ -83,9 +83,10 @@ def test_a_damaged_cache_is_set_aside_and_said(damage: bytes, tmp_path: Path) ->
     folder = tmp_path / "cache"
     Cache(folder).close()
     (folder / "answers" / "cache.db").write_bytes(damage)
-    cache = Cache(folder)
+    notices: list[str] = []
+    cache = Cache(folder, notices.append)
     cache.answers.put("k", 1)
-    [notice] = cache.notices
+    [notice] = notices
     assert "set aside" in notice
     [aside] = folder.glob("answers.damaged-*")
     assert (aside / "cache.db").read_bytes() == damage

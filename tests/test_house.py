@@ -10,7 +10,7 @@ import summarizer
 PACKAGE = Path(summarizer.__file__).parent
 
 RANKS = [
-    {"errors", "text"},
+    {"errors", "spool", "text"},
     {"records"},
     {
         "factor",
@@ -24,11 +24,12 @@ RANKS = [
         "tokens",
         "cache",
         "pace",
+        "wire",
     },
     {"gains", "candidates", "naming", "sources", "digest", "index", "kept", "trends", "gold"},
     {"excerpts"},
     {"prompts"},
-    {"model", "terminal"},
+    {"manner", "model", "terminal"},
     {"checks", "costs", "embedded"},
     {"asking", "extract", "endpoints"},
     {"pipeline", "diagnosis", "scoring"},

@@ -26,7 +26,12 @@ from summarizer.cli.options import (
 from summarizer.errors import SetupError
 from summarizer.progress import Progress, complain
 
+_MOST_FAILURES = 10
+"""Failures that are told one by one; the rest are in the outputs."""
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from summarizer.records import Record
     from summarizer.runs import Outcome, Run
     from summarizer.settings import Settings
@@ -174,6 +179,7 @@ def _run(config: Settings, *, prompts: Path | None, outputs: list[Path], quiet: 
 
 def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
     """Show what a run came to: results to standard output, everything else to standard error."""
+    from summarizer.records import Failure
     from summarizer.text import clean
 
     if not run.progress.quiet or not run.outputs:
@@ -182,15 +188,16 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
         for record in outcome.records:
             for warning in getattr(record, "warnings", ()):
                 run.progress.note(f"{record.paper.title}: {warning}")
-    stopped = outcome.summarizer.stopped
-    if stopped:
-        complain(str(stopped))
-    for failure in outcome.failures[:10]:
-        if not stopped or failure.error.kind != "not_done":
-            complain(f"failed: {failure.paper.title}: {failure.error.message}")
-    if len(outcome.failures) > 10:
-        complain(f"… {len(outcome.failures) - 10} more not done")
-    if outcome.failures:
+    if outcome.stopped:
+        complain(str(outcome.stopped))
+    if outcome.tally.failed:
+        told = 0
+        for record in outcome.records:
+            if told < _MOST_FAILURES and isinstance(record, Failure) and record.error.kind != "not_done":
+                told += 1
+                complain(f"failed: {record.paper.title}: {record.error.message}")
+        if outcome.tally.failed > told:
+            complain(f"… {outcome.tally.failed - told:,} more not done")
         complain(f"to go on, run: {run.retry}")
     if not run.progress.quiet:
         files = "".join(f" · {path}" for path in run.outputs)
@@ -198,9 +205,11 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
     return outcome.exit_code
 
 
-def _show(records: list[Record], *, to_files: bool) -> None:
+def _show(records: Collection[Record], *, to_files: bool) -> None:
     """Print a table for people; for programs, when nothing else was asked for, JSON lines."""
-    if sys.stdout.isatty() or to_files:
+    if to_files and not sys.stdout.isatty():
+        return
+    if sys.stdout.isatty():
         from rich.console import Console
 
         from summarizer.terminal import table

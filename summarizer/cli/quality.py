@@ -53,7 +53,7 @@ def evaluate(
     config = settings.load(model=model, base_url=base_url, cache_dir=cache_dir, concurrency=concurrency)
     run = Run(config, Prompts(prompts), Progress(quiet=quiet))
     with run.progress:
-        outcome = run(label.paper for label in golds)
+        outcome = run([label.paper for label in golds])
     sheets = [scoring.sheet(label, record) for label, record in zip(golds, outcome.records, strict=True)]
     made_by = next((record.made_by for record in outcome.records if hasattr(record, "made_by")), None)
     report: dict[str, Any] = {

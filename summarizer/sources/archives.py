@@ -56,7 +56,9 @@ def unpacked(name: str, data: IO[bytes]) -> Iterator[tuple[str, IO[bytes] | Inpu
                 head = inner.read(_HEAD)
                 inner.seek(0)
                 if head.startswith(_ZIP) or head[257:262] == b"ustar":
-                    raise InputError(f"{name}: an archive within an archive: unpack it first and pass the folder")
+                    raise InputError(
+                        f"{name}: an archive within an archive: unpack it first and pass the folder"
+                    )
                 yield name, inner
             return
     if head.startswith(_ZIP):

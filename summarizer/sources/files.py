@@ -241,9 +241,9 @@ class Lines(Sequence[str]):
         self._data.seek(0)
         number = 0
         for block in self._data:
-            if number == 0:
-                block = block.removeprefix(codecs.BOM_UTF8)
             ended = block.removesuffix(b"\n").removesuffix(b"\r")
+            if number == 0:
+                ended = ended.removeprefix(codecs.BOM_UTF8)
             for line in _LINE_END.split(ended) if b"\r" in ended else (ended,):
                 number += 1
                 yield self._decoded(line, number)
