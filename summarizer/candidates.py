@@ -77,11 +77,12 @@ def _words(text: str) -> list[str]:
 
 def _mentions(cues: Cues, passages: Sequence[tuple[list[str], float]]) -> list[tuple[int, float]]:
     """Return the place of the choice that each cue found speaks for, and how much the cue weighs."""
-    counts: defaultdict[tuple[tuple[str, ...], int, int], float] = defaultdict(float)
+    counts: defaultdict[int, float] = defaultdict(float)
     for words, worth in passages:
-        for cue in cues.find(words):
-            counts[cue] += worth
-    return [(place, weight * count / (count + _HALF)) for (_, place, weight), count in counts.items()]
+        for number in cues.find(words):
+            counts[number] += worth
+    found = ((cues.all[number], count) for number, count in counts.items())
+    return [(cue.place, cue.weight * count / (count + _HALF)) for cue, count in found]
 
 
 def _ranked(choices: Sequence[Choice], mentions: Sequence[tuple[int, float]]) -> list[tuple[str, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from summarizer.phrases import BARE, EDGE, EMPTY, STOP, words_of
 
@@ -43,6 +44,8 @@ _FAMILIES = words_of(
 # "LLM-augmented", "FoldNet-based": an adjective, whatever stands before the hyphen.
 _ADJECTIVE = re.compile(r".*-[A-Za-z]*(?:[a-z]ed|aware|free|driven|centric|specific|like|level|style)$")
 _BRACKET = re.compile(r"\(([^()]{2,60})\)")
+_WORDS_KEPT = 50_000
+"""Texts share most of their words: what was said of one is remembered."""
 # What a name does not go on after.
 _NAME_ENDS = (",", ".", ";", ":", ")", "'s", "’s", '"', "”")
 
@@ -61,6 +64,13 @@ def is_coined(word: str) -> bool:
     return word not in _TERMS and not all(
         part in _TERMS or (part.isalpha() and part.islower()) or part.isdigit() for part in parts
     )
+
+
+@lru_cache(_WORDS_KEPT)
+def coined(word: str) -> str:
+    """Return the name that ``word`` of a text is, bare; empty where it is none."""
+    name = bare(word)
+    return name if is_coined(name) else ""
 
 
 def is_well_known(word: str) -> bool:

@@ -22,48 +22,58 @@ def _part(found: re.Match[str]) -> str:
     return f"{share:.4f}% of" if 0 < share < 100 else found.group()
 
 
-FIGURE = re.compile(
-    rf"\d|\b(?:twice|thrice|doubl|tripl|quadrupl|hal[fv]|order|{'|'.join((*_DIGITS, *_PARTS))})",
-    re.IGNORECASE,
+# Where a word begins, or a digit stands: to look at those places alone is quick.
+_ANY_FIGURE = re.compile(
+    r"[^a-z](?:(?<=\d)|twice|thrice|doubl|tripl|quadrupl|hal[fv]|order|"
+    rf"{'|'.join((*_DIGITS, *_PARTS))})"
 )
-"""What a text without any figure does not have, in digits or in words: a quick look before the long one."""
+
+
+def has_figure(text: str) -> bool:
+    """Tell whether ``text`` has any figure, in digits or in words: a quick look before the long one."""
+    return _ANY_FIGURE.search(f" {text.lower()}") is not None
+
 
 _N = r"\d+(?:\.\d+)?"
 _Becomes = str | Callable[[re.Match[str]], str]
-# Each pattern and what it becomes, in this order.
-_SPELLINGS: list[tuple[str, _Becomes]] = [
-    (r"[‐‑‒–—−]|--+", "-"),
+# In this order: what a text must hold for the pattern to be worth trying, the pattern, what it becomes.
+_SPELLINGS: list[tuple[str, str, _Becomes]] = [
     # A dollar sign before a sum is money and stays, as `usd`; the other dollars enclose mathematics.
-    (r"(?:\\\$|(?<![\d$\\])\$)(?=\d[\d.,]*[kmb]?(?:[\s;:)/]|$))(?![\d.]+ \\?times)", "usd "),
-    (r"\b10 ?(?:\^|\*\*) ?\{?(\d)\}?(?!\d)", lambda found: str(10 ** int(found[1]))),
-    (r"\*\*(?!\d)|(?<!\d)\*\*", ""),
-    (r"\\(?:mathbf|mathrm|text|textbf)(?=\{)|[${}]|\\[,;!]|[~≈∼]", " "),
-    (r"(?<=\d) ?, ?(?=\d{3}(?!\d))", ""),
-    (r" *\\?%| percent\b", "%"),
-    (r"(?<=[\dx%s]) ?\\?sim ?(?=\d)", "-"),
-    (r"(?:\\|\b)(?:sim|approx|leqslant|leq|le|geqslant|geq|ge|lt|gt) ?(?=\d)|[<>≤≥](?= ?\d)", " "),
-    (rf"\b(?:an? )?({'|'.join(_DIGITS)})(?=\b|fold)", lambda found: _DIGITS[found[1]]),
-]
-_SPELLINGS += [
-    # A multiple (`4 times`, `4x-100x`), not a grid (`2 times 2`, `256x256`).
+    ("$", r"(?:\\\$|(?<![\d$\\])\$)(?=\d[\d.,]*[kmb]?(?:[\s;:)/]|$))(?![\d.]+ \\?times)", "usd "),
+    ("10", r"\b10 ?(?:\^|\*\*) ?\{?(\d)\}?(?!\d)", lambda found: str(10 ** int(found[1]))),
+    ("**", r"\*\*(?!\d)|(?<!\d)\*\*", ""),
+    ("\\", r"\\(?:mathbf|mathrm|text|textbf)(?=\{)|\\[,;!]", " "),
+    ("", r"[${}~≈∼]", " "),
+    (",", r"(\d) ?, ?(?=\d{3}(?!\d))", r"\1"),
+    ("%", r" *\\?%", "%"),
+    ("percent", r" percent\b", "%"),
+    ("sim", r"(?<=[\dx%s]) ?\\?sim ?(?=\d)", "-"),
+    ("", r"\\?\b(?:sim|approx|[lg](?:eqslant|eq|e|t)) ?(?=\d)|[<>≤≥](?= ?\d)", " "),
+    ("", rf"\b(?:an? )?({'|'.join(_DIGITS)})(?=\b|fold)", lambda found: _DIGITS[found[1]]),
     (
-        (
-            r"(?<=\d) ?(?:\\?times(?![a-z])|×|✕|-? ?fold\b|-?x\b)"
-            r"(?! ?\d+(?:\.\d+)?(?! ?(?:\.?\d|x|\\?times|×)))"
-        ),
-        "x",
+        # A multiple (`4 times`, `4x-100x`), not a grid (`2 times 2`, `256x256`).
+        "",
+        r"(\d) ?(?:\\?times(?![a-z])|×|✕|-? ?fold\b|-?x\b)(?! ?\d+(?:\.\d+)?(?! ?(?:\.?\d|x|\\?times|×)))",
+        r"\1x",
     ),
-    (r"\b(?:twice|doubl(?:e[sd]?|ing))\b", "2x"),
-    (r"\b(?:an? )?factor of ((?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?![\w%]|\.\d)", r"\1x"),
+    ("twice", r"\btwice\b", "2x"),
+    ("doubl", r"\bdoubl(?:e[sd]?|ing)\b", "2x"),
+    ("factor of", r"\b(?:an? )?factor of ((?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?![\w%]|\.\d)", r"\1x"),
     # "is 2 and 3 times faster", "by 2 and 3%": the first figure has its mark from the second.
-    (rf"\b((?:by|of|is|are|being|up to|about|nearly|over) {_N})(?= and {_N}([x%]))", r"\1\2"),
-    (r"\b(?:thrice|tripl(?:e[sd]?|ing))\b", "3x"),
-    (r"\bquadrupl(?:e[sd]?|ing)\b", "4x"),
-    (r"\b(?:\d ?(?:-|to|or) ?)?(\d)[ -]orders?[ -]of[ -]magnitude", lambda found: f"{10 ** int(found[1])}x"),
-    (r"\b(?:an )?order[ -]of[ -]magnitude", "10x"),
-    (r"\bhalv(?:e[sd]?|ing)\b", "cut by half of"),
-    (r"\b(?:a )?half\b(?: of\b)?", "50% of"),
+    (" and ", rf"\b((?:by|of|is|are|being|up to|about|nearly|over) {_N})(?= and {_N}([x%]))", r"\1\2"),
+    ("thrice", r"\bthrice\b", "3x"),
+    ("tripl", r"\btripl(?:e[sd]?|ing)\b", "3x"),
+    ("quadrupl", r"\bquadrupl(?:e[sd]?|ing)\b", "4x"),
     (
+        "magnitude",
+        r"\b(?:\d ?(?:-|to|or) ?)?(\d)[ -]orders?[ -]of[ -]magnitude",
+        lambda found: f"{10 ** int(found[1])}x",
+    ),
+    ("magnitude", r"\b(?:an )?order[ -]of[ -]magnitude", "10x"),
+    ("halv", r"\bhalv(?:e[sd]?|ing)\b", "cut by half of"),
+    ("half", r"\b(?:a )?half\b(?: of\b)?", "50% of"),
+    (
+        "/",
         (
             r"(?<![\d./])(?P<top>\d{1,2})/(?P<over>\d{1,4})(?![\d/])(?:th)?"
             r"(?: of\b|(?= (?:the|its|their|as|fewer|less)\b))(?P<part>)"
@@ -71,12 +81,13 @@ _SPELLINGS += [
         _part,
     ),
     (
+        "",
         rf"\b(?:(?P<top>\d{{1,3}})[ -]|an? |(?<=by ))(?P<part>{'|'.join(_PARTS)})s?\b(?: of\b)?(?P<over>)",
         _part,
     ),
-    (r"\s+", " "),
 ]
-_RESPELT = [(re.compile(pattern), becomes) for pattern, becomes in _SPELLINGS]
+_RESPELT = [(needed, re.compile(pattern), becomes) for needed, pattern, becomes in _SPELLINGS]
+_DASHES = re.compile(r"[‐‑‒–—−]|--+")
 
 
 def plain(text: str) -> str:
@@ -85,10 +96,11 @@ def plain(text: str) -> str:
     Reads what pages and LaTeX make of figures: ``7times``, ``10\%``, ``leq50``, ``2sim6``,
     ``a third of``, ``twice``, ``two orders of magnitude``, ``halves``.
     """
-    text = " ".join(text.lower().split())
-    for pattern, becomes in _RESPELT:
-        text = pattern.sub(becomes, text)
-    return text.strip()
+    text = _DASHES.sub("-", " ".join(text.lower().split()))
+    for needed, pattern, becomes in _RESPELT:
+        if needed in text:
+            text = pattern.sub(becomes, text)
+    return " ".join(text.split())
 
 
 class Figure(NamedTuple):

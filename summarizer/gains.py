@@ -6,12 +6,22 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice, pairwise
 
-from summarizer.factor import FIGURE, Figure, factor, figures, plain
+from summarizer.factor import Figure, factor, figures, has_figure, plain
 from summarizer.passages import baseline, baselines, clauses, figure_word, place, trimmed
 from summarizer.records import Gain
 from summarizer.resources import resource
 from summarizer.text import sentences
-from summarizer.wording import NEEDS, beats, certain, continues, dangles, restates, savings, states_gain
+from summarizer.wording import (
+    NEEDS,
+    beats,
+    certain,
+    continues,
+    dangles,
+    may_tell,
+    restates,
+    savings,
+    states_gain,
+)
 
 __all__ = ["find", "merge", "resource", "states_gain"]
 
@@ -48,7 +58,9 @@ def find(abstract: str) -> list[Gain]:
     lines = sentences(abstract)
     own = next((index for index, line in enumerate(lines) if _OWN.search(line)), 0)
     found = chain.from_iterable(
-        _gains(line) for line in lines[own:] if FIGURE.search(line) and not _BACKGROUND.match(line)
+        _gains(line)
+        for line in lines[own:]
+        if has_figure(line) and may_tell(plain(line)) and not _BACKGROUND.match(line)
     )
     return list(merge(list(islice(found, _MOST)), ()))
 

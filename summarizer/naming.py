@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from itertools import zip_longest
 
-from summarizer.coined import bare, expansions, is_capitalised, is_coined, is_well_known, leading_name
+from summarizer.coined import bare, coined, expansions, is_capitalised, is_coined, is_well_known, leading_name
 from summarizer.phrases import STOP, noun_phrase, title_phrases, words_of
 from summarizer.records import Paper
 from summarizer.text import sentences
@@ -74,11 +73,12 @@ class _Evidence:
         self.abstract = paper.abstract or ""
         self.scores: dict[str, float] = defaultdict(float)
         spoken = sentences(self.abstract)
+        making = [list(_MAKING.finditer(sentence)) for sentence in spoken]
         self._read_title()
-        self._read_names(spoken)
+        self._read_names(spoken, making)
         self._read_subjects(spoken)
         self._count_mentions()
-        self._read_phrases(spoken)
+        self._read_phrases(spoken, making)
 
     def ranked(self) -> list[str]:
         text = f"{self.title}\n{self.abstract}"
@@ -109,10 +109,9 @@ class _Evidence:
             if is_coined(word) and not is_well_known(word) and word not in self.scores:
                 self.scores[word] += 2 if made.group(1) else 1
 
-    def _read_names(self, spoken: list[str]) -> None:
+    def _read_names(self, spoken: list[str], all_making: list[list[re.Match[str]]]) -> None:
         announced = False
-        for sentence in spoken:
-            making = list(_MAKING.finditer(sentence))
+        for sentence, making in zip(spoken, all_making, strict=True):
             calling = list(_CALLED.finditer(sentence))
             own = min((made.end() for made in [*making, *calling]), default=None)
             for short, long, at in expansions(sentence):
@@ -133,8 +132,8 @@ class _Evidence:
                 if name:
                     self.scores[name] += 4
                 announced = announced or name is not None
-            for explained in _EXPLAINED.finditer(sentence):
-                if announced and is_coined(word := bare(explained.group(1))):
+            for explained in _EXPLAINED.finditer(sentence) if announced else ():
+                if word := coined(explained.group(1)):
                     self.scores[word] += 1.5
 
     def _read_announced(self, rest: str, weight: float) -> None:
@@ -158,10 +157,10 @@ class _Evidence:
         others: set[str] = set()
         for at, sentence in enumerate(spoken):
             raw = sentence.split()
-            for before, word, after in zip(["", *raw], raw, [*raw[1:], ""], strict=False):
-                name = bare(word)
-                if not is_coined(name) or is_well_known(name) or self.scores.get(name):
+            for place, name in enumerate(map(coined, raw)):
+                if not name or is_well_known(name) or self.scores.get(name):
                     continue
+                before, word, after = ["", *raw, ""][place : place + 3]
                 explained = word == name + "," and after in ("a", "an", "our", "which", "the")
                 if name not in met and before.casefold() in _BESIDE and not explained:
                     others.add(name)
@@ -181,11 +180,11 @@ class _Evidence:
         """Count what comes back, as the subject of sentences above all: the paper is about it."""
         raw = self.abstract.split()
         counts, subjects = Counter[str](), Counter[str]()
-        for word, after in zip_longest(raw, raw[1:], fillvalue=""):
-            name = bare(word)
-            if is_coined(name):
+        for place, name in enumerate(map(coined, raw)):
+            if name:
                 counts[name] += 1
-                subjects[name] += word == name and bool(_SUBJECT.match(after))
+                after = raw[place + 1] if place + 1 < len(raw) else ""
+                subjects[name] += raw[place] == name and bool(_SUBJECT.match(after))
         titled = {*map(bare, self.title.split())}
         for name in dict.fromkeys([*self.scores, *counts]):
             if name + "s" in counts or (name[-1] == "s" and name[:-1].isupper() and name.isalpha()):
@@ -198,11 +197,11 @@ class _Evidence:
                 # Never announced: behind all that was, and last where it may be a term of the field.
                 self.scores[name] += evidence * (0.1 if name.isupper() and name.isalpha() else 0.25)
 
-    def _read_phrases(self, spoken: list[str]) -> None:
+    def _read_phrases(self, spoken: list[str], all_making: list[list[re.Match[str]]]) -> None:
         titled = set(re.findall(r"\w+", self.title.casefold()))
         weight = 1.0
-        for sentence in spoken:
-            own = [(made, weight) for made in _MAKING.finditer(sentence) if _PROPOSING.search(made.group())]
+        for sentence, making in zip(spoken, all_making, strict=True):
+            own = [(made, weight) for made in making if _PROPOSING.search(made.group())]
             for made, said in own or [(made, 0.5) for made in _STUDYING.finditer(sentence)]:
                 if phrase := noun_phrase(sentence[made.end() : made.end() + 300]):
                     worth = said / 2 if _ADDED.match(sentence) else said

@@ -17,25 +17,26 @@ _VERB = (
     r"finish|complet|learn|scal|is|are)"
 )
 _MARK = r"(?:\s?\\?times\b|×|\s?[xX]\b|\\?%|\$?\\times|\s?-?fold|\spercent)"
-# Where a clause ends and another begins.
+# Where a clause ends and another begins. The character comes first and what stands around it after that, so
+# that few places are looked at closely.
 _BREAK = re.compile(
-    r"[;:](?=\s)|(?<![%×x])(?<!times),(?=\s)"
-    rf"|,(?=\s)(?!\s(?:and\s)?\$?\d[\d.]*{_MARK})"
-    r"|\s[-–—]{1,3}\s|—|---|(?<!of that)(?<!than that)(?<=\sthat)\s(?!of\b)"
-    r"|\s(?=(?:while|whilst|whereas|but|yet|without|despite|thereby|thus|although|though|even|when|which|"
-    r"where|using|via|rather than|because|since|without)\s)"
-    rf"|\s(?=and\s+(?:\w+ly\s+)?{_VERB}\w*\s)"
-    r"|(?<![\dx%×])(?<![x%×],)(?<!times)(?<!times,)\s(?=and\s+"
+    r"[;:](?=\s)|—|---"
+    rf"|,(?=\s)(?:(?<![%×x],)(?<!times,)|(?!\s(?:and\s)?\$?\d[\d.]*{_MARK}))"
+    r"|\s(?:[-–—]{1,3}\s|(?<=\sthat\s)(?<!of that\s)(?<!than that\s)(?!of\b)"
+    r"|(?=(?:while|whilst|whereas|but|yet|without|despite|thereby|thus|although|though|even|when|which|"
+    r"where|using|via|rather than|because|since)\s)"
+    rf"|(?=and\s+(?:\w+ly\s+)?{_VERB}\w*\s)"
+    r"|(?<![\dx%×]\s)(?<![x%×],\s)(?<!times\s)(?<!times,\s)(?=and\s+"
     r"(?:(?:an?|up to|over|about|around|approximately|roughly|nearly|average|of)\s){0,3}"
     rf"\$?\d[\d.,–-]*{_MARK})"
-    r"|\s(?=with\s+(?:only|just|no|minimal|minor|negligible|little|less|fewer|comparable|the same|the|as|"
+    r"|(?=with\s+(?:only|just|no|minimal|minor|negligible|little|less|fewer|comparable|the same|the|as|"
     r"an?|up to|\d))"
-    rf"|(?:(?<=[%×x\d])|(?<=times)|(?<=fold))\sand(?=\s(?:(?!by\s)[\w-]+\s){{1,5}}by\s(?:up\sto\s|over\s)?\d[\d.,–-]*{_MARK})"
-    r"|\sand(?=\s(?:[\w-]+\s){0,3}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|"
+    rf"|(?:(?<=[%×x\d]\s)|(?<=times\s)|(?<=fold\s))and(?=\s(?:(?!by\s)[\w-]+\s){{1,5}}by\s(?:up\sto\s|over\s)?\d[\d.,–-]*{_MARK})"
+    r"|and(?=\s(?:[\w-]+\s){0,3}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|"
     r"call|overhead|size|footprint|throughput|parameter|step|speed-?up)s?\s(?:by|of|up to)\s(?:up to\s|"
     r"over\s)?\d)"
-    rf"|\s(?=at\s+(?:an?\s|up to\s|over\s)?\d[\d.]*{_MARK})"
-    r"|\s(?=at\s+(?:only|just|a fraction|the same|comparable))|\s(?=in\s+(?:only|just|under|less than|as))"
+    rf"|(?=at\s+(?:an?\s|up to\s|over\s)?\d[\d.]*{_MARK})"
+    r"|(?=at\s+(?:only|just|a fraction|the same|comparable))|(?=in\s+(?:only|just|under|less than|as)))"
 )
 _CAP = 60
 """Words in a clause at most; what runs on longer is cut, so that time stays linear in the text."""
@@ -86,10 +87,11 @@ def trimmed(clause: str, value: float | None = None) -> str:
 
     The figure that tells the factor ``value`` stays in it; without one, the first figure.
     """
-    words = clause.split()
+    spans = list(re.finditer(r"\S+", clause))
+    words = [span.group() for span in spans]
     for _ in range(2):
         if len(words) > 1 and _LINKS.fullmatch(words[0].lower()):
-            words = words[1:]
+            words, spans = words[1:], spans[1:]
     at = figure_word(words, value)
     told = [i for i, word in enumerate(words[:at]) if _TELLS.fullmatch(word.lower())]
     first = told[-1] + 1 if told else 0
@@ -110,8 +112,7 @@ def trimmed(clause: str, value: float | None = None) -> str:
         first, last = max(0, at - 14), max(last, min(len(words), at + 8))
     while last < min(len(words), first + _CAP // 2) and _open(words[first:last]):
         last += 1
-    quote = re.search(r"\s+".join(map(re.escape, words[first:last])), clause)
-    text = quote.group() if quote else clause
+    text = clause[spans[first].start() : spans[last - 1].end()]
     return _balanced(text, words[at]).strip().rstrip(",;:.").strip()
 
 

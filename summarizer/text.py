@@ -17,8 +17,9 @@ _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 # A sentence ends at . ! or ? before a space and a capital, a digit, a bracket or a quotation mark,
 # unless what stands before is an abbreviation or a single initial.
 _SENTENCE_END = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bcf)(?<!\bvs)(?<!\betc)(?<!\bal)(?<!\bFig)(?<!\bEq)(?<!\bSec)"
-    r"(?<!\bresp)(?<!\bapprox)(?<!\bw\.r\.t)(?<!\b[A-Z])[.!?][\"'”’)\]]*\s+(?=[A-Z0-9\"'“‘(\[])"
+    # The mark first: what must not stand before it is looked at where there is one, not everywhere.
+    r"[.!?](?<!\be\.g.)(?<!\bi\.e.)(?<!\bcf.)(?<!\bvs.)(?<!\betc.)(?<!\bal.)(?<!\bFig.)(?<!\bEq.)(?<!\bSec.)"
+    r"(?<!\bresp.)(?<!\bapprox.)(?<!\bw\.r\.t.)(?<!\b[A-Z].)[\"'”’)\]]*\s+(?=[A-Z0-9\"'“‘(\[])"
 )
 
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -81,28 +81,56 @@ class Choice(BaseModel):
 _Choices = Annotated[tuple[Choice, ...], Field(min_length=2), AfterValidator(_distinct)]
 
 
+_WORDS_KEPT = 50_000
+"""Texts share most of their words: which cues a word belongs to is remembered of so many."""
+
+
+class Cue(NamedTuple):
+    """What speaks for the choice at ``place``, and how strongly."""
+
+    words: tuple[str, ...]
+    place: int
+    weight: int
+
+
 class Cues:
     """The cues of several choices, all found in one pass over a text's words."""
 
     def __init__(self, choices: Sequence[Choice]) -> None:
-        # By a cue's first word, or by three letters where that has a "*": a word of a text then meets few.
-        self._starting: dict[str, list[tuple[tuple[str, ...], int, int]]] = defaultdict(list)
-        for place, choice in enumerate(choices):
-            for weight, cues in choice.cues.items():
-                for cue in map(tuple, map(str.split, cues)):
-                    self._starting[_start(cue[0])].append((cue, place, weight))
+        self.all = [
+            Cue(tuple(cue.split()), place, weight)
+            for place, choice in enumerate(choices)
+            for weight, cues in choice.cues.items()
+            for cue in cues
+        ]
+        # By a cue's longest word, or by three letters where that has a "*": a word of a text then meets few.
+        self._by_word: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for number, cue in enumerate(self.all):
+            longest = max(cue.words, key=len)
+            self._by_word[_start(longest)].append((number, cue.words.index(longest)))
+        self._met = lru_cache(_WORDS_KEPT)(self._with)
 
-    def find(self, words: Sequence[str]) -> Iterator[tuple[tuple[str, ...], int, int]]:
-        """Yield each cue in ``words`` (lower case), the place of its choice among all, and its weight."""
-        starting = self._starting
-        for at, word in enumerate(words):
-            for start in (word, word[:3] + "*", "*" + word[-3:]):
-                for entry in starting.get(start, ()):
-                    cue = entry[0]
-                    if cue == (word,) or (
-                        len(cue) <= len(words) - at and all(map(_matches, cue, words[at : at + len(cue)]))
-                    ):
-                        yield entry
+    def _with(self, word: str) -> list[tuple[int, int, tuple[str, ...]]]:
+        """Return the cues whose longest word is ``word``: number, place of the word, all words."""
+        starts = (word, word[:3] + "*", "*" + word[-3:])
+        met = (
+            (number, place, self.all[number].words)
+            for start in starts
+            for number, place in self._by_word.get(start, ())
+        )
+        return [(number, place, cue) for number, place, cue in met if _matches(cue[place], word)]
+
+    def find(self, words: Sequence[str]) -> list[int]:
+        """Return which of ``all`` cues stand in ``words`` (lower case), each as often as it does."""
+        found = []
+        for at, met in enumerate(map(self._met, words)):
+            for number, place, cue in met:
+                start = at - place
+                if len(cue) == 1 or (
+                    0 <= start <= len(words) - len(cue) and all(map(_matches, cue, words[start:]))
+                ):
+                    found.append(number)
+        return found
 
 
 def _start(cue: str) -> str:

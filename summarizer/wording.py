@@ -119,6 +119,11 @@ def states_gain(quote: str) -> bool:
     return bool(_EFFICIENT.search(judged))
 
 
+def may_tell(sentence: str) -> bool:
+    """Tell whether a plain sentence has any figure that could tell a gain: most have none."""
+    return next(figures(sentence), None) is not None or _ABSOLUTE.search(sentence) is not None
+
+
 def savings(clause: str) -> list[int]:
     """Return which of a plain clause's figures, counted from 0, surely tell a gain in efficiency."""
     return [nth for nth, mark in enumerate(figures(clause)) if _saves(clause, mark)]
