@@ -7,6 +7,7 @@ make it, and keeps nothing. Each client is written as its own documentation has 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import os
 import subprocess
@@ -32,7 +33,7 @@ async def _each(bodies: list[Body], in_flight: int, ask: Callable[[Body], Awaita
 
 
 async def aiohttp(url: str, bodies: list[Body], in_flight: int) -> None:
-    """The floor: bytes are sent and received, and nobody looks at them."""
+    """Send and receive bytes that nobody looks at: the floor."""
     import aiohttp
 
     head = {"content-type": "application/json"}
@@ -47,6 +48,7 @@ async def aiohttp(url: str, bodies: list[Body], in_flight: int) -> None:
 
 
 async def httpx2(url: str, bodies: list[Body], in_flight: int) -> None:
+    """Parse nothing, over the client that openai uses by default."""
     import httpx2
 
     limits = httpx2.Limits(max_connections=in_flight, max_keepalive_connections=in_flight)
@@ -55,6 +57,7 @@ async def httpx2(url: str, bodies: list[Body], in_flight: int) -> None:
 
 
 async def openai(url: str, bodies: list[Body], in_flight: int) -> None:
+    """Ask with the SDK as it comes."""
     from openai import AsyncOpenAI
 
     client = AsyncOpenAI(base_url=url, api_key="none", max_retries=0)
@@ -62,6 +65,7 @@ async def openai(url: str, bodies: list[Body], in_flight: int) -> None:
 
 
 async def openai_aiohttp(url: str, bodies: list[Body], in_flight: int) -> None:
+    """Ask with the SDK over its fastest transport."""
     from openai import AsyncOpenAI, DefaultAioHttpClient
 
     async with DefaultAioHttpClient() as transport:
@@ -70,6 +74,7 @@ async def openai_aiohttp(url: str, bodies: list[Body], in_flight: int) -> None:
 
 
 async def openai_parse(url: str, bodies: list[Body], in_flight: int) -> None:
+    """Let the SDK check the answer against a pydantic model."""
     from openai import AsyncOpenAI
 
     client = AsyncOpenAI(base_url=url, api_key="none", max_retries=0)
@@ -82,6 +87,7 @@ async def openai_parse(url: str, bodies: list[Body], in_flight: int) -> None:
 
 
 async def instructor(url: str, bodies: list[Body], in_flight: int) -> None:
+    """Let instructor do so, as it does by default: through a tool's call."""
     import instructor
     from openai import AsyncOpenAI
 
@@ -96,15 +102,19 @@ async def instructor(url: str, bodies: list[Body], in_flight: int) -> None:
 
 
 async def curator(url: str, bodies: list[Body], in_flight: int) -> None:
-    """curator keeps every answer on disk, as we do; here in a folder that goes afterwards."""
+    """Ask through curator, which keeps every answer on disk, as we do; here in a folder that goes afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        # It reads its settings when it is imported; it would report its use to its makers.
+        # It reads its settings when it is imported, would report its use to its makers, and counts tokens with a
+        # vocabulary that it would download; litellm, which it needs, has brought that one along.
+        spec = importlib.util.find_spec("litellm")
+        tokens = Path(spec.origin).parent / "litellm_core_utils" / "tokenizers"  # type: ignore[union-attr, arg-type]
         os.environ |= {
             "HF_HOME": folder,
             "HF_HUB_OFFLINE": "1",
             "TELEMETRY_ENABLED": "0",
             "CURATOR_VIEWER": "0",
         }
+        os.environ |= {"TIKTOKEN_CACHE_DIR": str(tokens), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
         from bespokelabs import curator
         from datasets import Dataset
 
@@ -129,7 +139,7 @@ async def curator(url: str, bodies: list[Body], in_flight: int) -> None:
 
 
 async def llm(url: str, bodies: list[Body], in_flight: int) -> None:
-    """``llm`` is called once a paper, from as many threads as there are cores: more would only wait for them."""
+    """Call ``llm`` once a paper, from as many threads as there are cores: more would only wait for them."""
     with tempfile.TemporaryDirectory() as folder:
         model = {
             "model_id": "made",
@@ -148,8 +158,9 @@ async def llm(url: str, bodies: list[Body], in_flight: int) -> None:
             command = [program, "-m", "made", "--no-stream", "--schema", schema, "-s", system]
             subprocess.run(command, input=user, text=True, env=env, check=True, stdout=subprocess.DEVNULL)
 
+        ask(bodies[0])  # makes its database, over which two would quarrel
         with ThreadPoolExecutor(min(in_flight, os.cpu_count() or 1)) as threads:
-            list(threads.map(ask, bodies))
+            list(threads.map(ask, bodies[1:]))
 
 
 def _answer() -> Any:

@@ -76,21 +76,25 @@ class Counts:
         self.clear()
 
     def clear(self) -> None:
+        """Begin anew."""
         self.requests = self.in_flight = self.most_in_flight = 0
         self.first = self.last = 0.0
         self.cpu = time.process_time()
 
     def came(self) -> None:
+        """Count a request."""
         self.first = self.first or time.monotonic()
         self.requests += 1
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
 
     def went(self) -> None:
+        """Count its answer."""
         self.in_flight -= 1
         self.last = time.monotonic()
 
     def as_json(self) -> dict[str, float]:
+        """Return all counts, and the seconds of CPU that the server took for them."""
         return {**vars(self), "cpu": time.process_time() - self.cpu}
 
 
@@ -106,14 +110,16 @@ class Connection(asyncio.Protocol):
         self.loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way back."""
         self.transport = transport  # type: ignore[assignment]
 
     def data_received(self, data: bytes) -> None:
+        """Answer, in a while, once a request is there as a whole."""
         self.unread += data
         head, found, body = self.unread.partition(b"\r\n\r\n")
         if not found:
             return
-        before, named, after = head.lower().partition(b"content-length:")
+        _, named, after = head.lower().partition(b"content-length:")
         if len(body) < (int(after.split(b"\r\n", 1)[0]) if named else 0):
             return
         self.unread = b""
@@ -129,6 +135,7 @@ class Connection(asyncio.Protocol):
                 self.counts.clear()
 
     def answer(self, reply: bytes) -> None:
+        """Send ``reply``."""
         self.counts.went()
         self.transport.write(reply)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import subprocess
 import sys
@@ -103,14 +102,14 @@ def once(name: str, task: Task, server: Server, python: str) -> Figures:
             client = str(Path(__file__).with_name("clients.py"))
             ran = measure.run([python, client, name, server.url, str(task.bodies), str(task.in_flight)])
     heard = server.stats()
-    if heard["requests"] != task.count:
+    if not task.count <= heard["requests"] <= task.count + 2:  # curator asks twice for the limits first
         sys.exit(f"{name} sent {heard['requests']} requests for {task.count} papers: no fair comparison")
     return Figures(ran.wall, ran.cpu, heard["first"] - ran.began, heard["last"] - ran.began)
 
 
 def row(name: str, task: Task, runs: Sequence[Figures], one: Sequence[Figures]) -> list[str]:
     """Return a line of the table: medians over ``runs``, and over the runs with a single paper for the start-up."""
-    ideal = math.ceil(task.count / task.in_flight) * task.latency
+    ideal = task.count / task.in_flight * task.latency
     wall, cpu = (measure.median(getattr(run, what) for run in runs) for what in ("wall", "cpu"))
     asking = measure.median(run.last - run.first for run in runs)
     start = measure.median(run.cpu for run in one)
@@ -134,6 +133,7 @@ def installed(name: str, python: str) -> bool:
 
 
 def main() -> None:
+    """Run every client in turn, and print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -168,9 +168,8 @@ def main() -> None:
                 runs[name].append(once(name, task[name], server, pythons[name]))
                 one[name].append(once(name, single, server, pythons[name]))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    print(
-        f"{args.papers} papers, {args.latency_ms:g} ms, {args.in_flight} in flight, {cores} cores; medians of {args.runs}\n"
-    )
+    setting = f"{args.papers} papers, {args.latency_ms:g} ms, {args.in_flight} in flight, {cores} cores"
+    print(f"{setting}; medians of {args.runs}\n")
     head = ["client", "CPU s per 1,000", "CPU s to start", "efficiency asking", "efficiency whole", "wall s"]
     head += ["first request s", "after the last answer s"]
     print(measure.table(head, [row(name, task[name], runs[name], one[name]) for name in [*names, OURS]]))
