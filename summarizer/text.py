@@ -12,7 +12,8 @@ _UNSEEN = re.compile(
 )
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character: it cannot be written to any file
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
+_LIGATURE = re.compile("[ﬀ-ﬄ]")
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 # A sentence ends at . ! or ? before a space and a capital, a digit, a bracket or a quotation mark,
 # unless what stands before is an abbreviation or a single initial.
@@ -28,10 +29,13 @@ def clean(text: str) -> str:
     Terminal escapes, control characters, bidirectional overrides, soft hyphens, ligatures, no-break
     spaces and hard wraps go; every letter and figure stays.
     """
-    text = _ANSI.sub("", _SURROGATE.sub("\ufffd", text))
-    text = re.sub(r"\s+", " ", text)
-    text = _UNSEEN.sub("", text).translate(_LIGATURES)
-    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", text)).strip()
+    if not text.isprintable():  # what is printable is none of these: most text is, and costs a tenth
+        text = re.sub(r"\s+", " ", _ANSI.sub("", _SURROGATE.sub("\ufffd", text)))
+        text = _UNSEEN.sub("", text)
+    text = " ".join(text.split())
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _LIGATURE.sub(lambda sign: _LIGATURES[sign[0]], text))
 
 
 def find_quote(quote: str, text: str) -> str | None:
