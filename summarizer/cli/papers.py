@@ -27,6 +27,8 @@ from summarizer.errors import SetupError
 from summarizer.progress import Progress, complain
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from summarizer.records import Record
     from summarizer.runs import Outcome, Run
     from summarizer.settings import Settings
@@ -150,17 +152,19 @@ def digest(
         files.check(path)
     chosen = kept.Selection(since=since, domain=domain, min_gain=min_gain, search=search)
     cache = Cache(settings.load(cache_dir=cache_dir).cache_dir)
-    records = list(chosen.of(cache.results))
-    cache.close()
-    if not records:
-        raise SetupError(
-            f"no kept result fits in {cache.folder}; loosen the options, or run `summarize backlog` first"
-        )
-    about = files.About(title=f"Papers: {domain.lower()}" if domain else "Papers", made_on=date.today())
-    for path in output:
-        files.write(path, records, about)
-    if not quiet:
-        _show(records, to_files=bool(output))
+    try:
+        records = chosen.of(cache.results)
+        if not records:
+            raise SetupError(
+                f"no kept result fits in {cache.folder}; loosen the options, or run `summarize backlog` first"
+            )
+        about = files.About(title=f"Papers: {domain.lower()}" if domain else "Papers", made_on=date.today())
+        for path in output:
+            files.write(path, records, about)
+        if not quiet:
+            _show(records, to_files=bool(output))
+    finally:
+        cache.close()
     return 0
 
 
@@ -198,7 +202,7 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
     return outcome.exit_code
 
 
-def _show(records: list[Record], *, to_files: bool) -> None:
+def _show(records: Collection[Record], *, to_files: bool) -> None:
     """Print a table for people; for programs, when nothing else was asked for, JSON lines."""
     if sys.stdout.isatty() or to_files:
         from rich.console import Console

@@ -92,7 +92,7 @@ def arrange(records: Collection[Record]) -> Edition:
             lambda place: _claim(results[place]), sorted(claims, key=lambda place: -factors[place])
         ),
         failures=tuple(failures),
-        paper_count=len(records),
+        paper_count=len(results) + len(failures),
         domain_count=len(domains.keys() - {None}),
         gain_count=gain_count,
     )
