@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,11 +37,8 @@ class Selection:
         if self.since is not None:
             age(self.since)
 
-    def of(self, results: Shelf) -> Iterator[Record]:
-        """Yield the records of ``results`` that fit, the oldest first, each paper once.
-
-        The index says where to look; what is yielded is what the shelf holds, looked at again.
-        """
+    def of(self, results: Shelf) -> Kept:
+        """Return the records of ``results`` that fit, the oldest first, each paper once."""
         index = Index(results)
         found = index.keys(
             since=time.time() - age(self.since) if self.since else float("-inf"),
@@ -51,12 +48,11 @@ class Selection:
         )
         alike = {key: index.named_like(key) for key, double in found if double}
         index.close()
-        for key, _ in found:
-            record = _distinct(results, alike[key]).get(key) if key in alike else read(results, key)
-            if record and self._fits(record):
-                yield record
+        keys = [key for key, _ in found if key not in alike or key in _distinct(results, alike[key])]
+        return Kept(self, results, keys, alike)
 
-    def _fits(self, record: Record) -> bool:
+    def fits(self, record: Record) -> bool:
+        """Tell whether ``record`` is one of those that are selected, its age aside."""
         if isinstance(record, Failure):
             return self.domain is None and self.min_gain is None and self._has_text(record, "")
         factors = [gain.factor or 0.0 for gain in record.tags.efficiency_gains]
@@ -68,6 +64,33 @@ class Selection:
 
     def _has_text(self, record: Record, tldr: str) -> bool:
         return self.search is None or self.search.casefold() in f"{record.paper.text}\n{tldr}".casefold()
+
+
+@dataclass(frozen=True)
+class Kept(Collection[Record]):
+    """The records that ``selection`` found in ``results``: each is read when its turn comes, and none is held.
+
+    The index said where to look (``keys``, and which others have the same title: ``alike``); what is yielded
+    is what the shelf holds, looked at again. Another process that changes it meanwhile can make them fewer.
+    """
+
+    selection: Selection
+    results: Shelf
+    keys: Sequence[str]
+    alike: Mapping[str, Sequence[str]]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __iter__(self) -> Iterator[Record]:
+        for key in self.keys:
+            alike = self.alike.get(key)
+            record = _distinct(self.results, alike).get(key) if alike else read(self.results, key)
+            if record and self.selection.fits(record):
+                yield record
+
+    def __contains__(self, record: object) -> bool:
+        return any(record == each for each in self)
 
 
 def read(results: Shelf, key: str) -> Record | None:

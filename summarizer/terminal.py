@@ -5,28 +5,31 @@ Import it where something is shown: rich is not needed, nor paid for, by a run w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
+from itertools import islice
 
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from summarizer.digest.atom import address, told
-from summarizer.digest.edition import headline, saving, times
+from summarizer.digest.edition import count, headline, saving, times
 from summarizer.records import Record, Result
 from summarizer.text import clean, find_quote
 from summarizer.trends import ByWeek, Trends
 
 # Below this many columns only what tells papers apart is worth its place.
 _ROOMY = 100
+_MOST_PAPERS = 300
+"""More rows than anybody scrolls back through: setting 10,000 would take rich five seconds."""
 _MOST_METHODS = 15
 _NAMES = 28
 _WEEK = 9
 """Columns of a table by weeks: its first, and each of the others with what parts them."""
 
 
-def table(records: Sequence[Record], width: int) -> Table:
-    """Return ``records`` as a table ``width`` columns wide, one row a paper, failures dim and red.
+def table(records: Collection[Record], width: int) -> Table:
+    """Return the first of ``records`` as a table ``width`` columns wide, one row a paper, failures dim and red.
 
     Titles are cut to one line, summaries are wrapped. No text of a paper or a model is read as markup,
     and no terminal escape in it survives.
@@ -39,7 +42,7 @@ def table(records: Sequence[Record], width: int) -> Table:
         shown.add_column("Method", ratio=2)
     shown.add_column("Gain", width=len("parameters"))
     shown.add_column("In a sentence", ratio=5)
-    for record in records:
+    for record in islice(records, _MOST_PAPERS):
         cells = _cells(record)
         tags = ("domain", "method") if roomy else ()
         columns = ("title", *tags, "gain", "sentence")
@@ -47,6 +50,9 @@ def table(records: Sequence[Record], width: int) -> Table:
         row = [Text(cells[column]) for column in columns]
         row[0].stylize(_link(record))
         shown.add_row(*row, style="dim red" if failed else None)
+    if (more := len(records) - _MOST_PAPERS) > 0:
+        shown.caption = f"… {count(more, 'more paper')}; a file (-o FILE) has them all"
+        shown.caption_justify = "left"
     return shown
 
 

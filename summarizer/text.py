@@ -12,7 +12,8 @@ _UNSEEN = re.compile(
 )
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character: it cannot be written to any file
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
+_LIGATURE = re.compile("[ﬀ-ﬄ]")
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 # A sentence ends at . ! or ? before a space and a capital, a digit, a bracket or a quotation mark,
 # unless what stands before is an abbreviation or a single initial.
@@ -30,10 +31,12 @@ def clean(text: str) -> str:
     spaces and hard wraps go; every letter and figure stays.
     """
     line = " ".join(text.split())
-    if not line.isprintable():  # nearly every text is: nothing that is not seen is in it, and no escape
+    if not line.isprintable():  # nearly every text is, and then it has none of these in it
         line = _ANSI.sub("", _SURROGATE.sub("\ufffd", text))
         line = " ".join(_UNSEEN.sub("", " ".join(line.split())).split())
-    return line if line.isascii() else unicodedata.normalize("NFC", line.translate(_LIGATURES)).strip()
+    if line.isascii():
+        return line
+    return unicodedata.normalize("NFC", _LIGATURE.sub(lambda sign: _LIGATURES[sign[0]], line))
 
 
 def find_quote(quote: str, text: str) -> str | None:

@@ -3,15 +3,17 @@
 import csv
 import datetime as dt
 import errno
+import gc
 import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from summarizer.digest import FORMATS, About, check, render, write
 from summarizer.digest.edition import arrange, byline, times
@@ -42,6 +44,24 @@ def failure(title: str = "A Lost Paper", message: str = "the page gives none") -
     return Failure(paper=Paper(title=title), error=Problem(kind="no_abstract", message=message))
 
 
+class OnDisk(Collection[Record]):
+    """Records as a long run has them: counted and walked through, made anew each time; no more than that."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self._lines = [record.model_dump_json() for record in records]
+        self.passes = 0
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __contains__(self, record: object) -> bool:
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Record]:
+        self.passes += 1
+        return (TypeAdapter(Record).validate_json(line) for line in self._lines)
+
+
 RECORDS: list[Record] = [result("One", "robotics", gain(4.0)), failure(), result("Zwei – ü", None)]
 
 
@@ -49,9 +69,21 @@ RECORDS: list[Record] = [result("One", "robotics", gain(4.0)), failure(), result
 def test_the_same_records_give_the_same_bytes_in_a_file_or_not(tmp_path: Path, suffix: str) -> None:
     first, second = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
     write(first, RECORDS, ABOUT)
-    write(second, iter(RECORDS), ABOUT)
+    write(second, OnDisk(RECORDS), ABOUT)
     assert first.read_bytes() == second.read_bytes() == render(suffix, RECORDS, ABOUT).encode()
     assert sorted(tmp_path.iterdir()) == [first, second], "no temporary file is left"
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_format_reads_the_records_once_and_holds_none(suffix: str) -> None:
+    records = OnDisk([result(f"Paper {n}", "abc"[n % 3], gain(n + 2.0)) for n in range(3000)])
+    gc.collect()
+    most = 0
+    for number, _ in enumerate(FORMATS[suffix](records, ABOUT)):
+        if number % 2000 == 0:
+            most = max(most, sum(isinstance(held, Result) for held in gc.get_objects()))
+    assert most < 100
+    assert records.passes == (2 if suffix == ".atom" else 1), "a feed names what failed before its entries"
 
 
 @pytest.mark.parametrize(
@@ -116,14 +148,15 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
 
 
 def test_an_interruption_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
-    def interrupted() -> Iterator[Record]:
-        yield result()
-        raise KeyboardInterrupt
+    class Interrupted(OnDisk):
+        def __iter__(self) -> Iterator[Record]:
+            yield result()
+            raise KeyboardInterrupt
 
     path = tmp_path / "digest.jsonl"
     path.write_text("yesterday's")
     with pytest.raises(KeyboardInterrupt):
-        write(path, interrupted(), ABOUT)
+        write(path, Interrupted([]), ABOUT)
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("digest.jsonl", "yesterday's")]
 
 
@@ -177,12 +210,13 @@ def test_json_is_indented_and_an_empty_array_is_valid() -> None:
 def test_jsonl_is_written_as_the_records_come() -> None:
     asked: list[int] = []
 
-    def records() -> Iterator[Record]:
-        for number in range(3):
-            asked.append(number)
-            yield result()
+    class Coming(OnDisk):
+        def __iter__(self) -> Iterator[Record]:
+            for number in range(3):
+                asked.append(number)
+                yield result()
 
-    next(FORMATS[".jsonl"](records(), ABOUT))
+    next(FORMATS[".jsonl"](Coming([]), ABOUT))
     assert asked == [0]
 
 

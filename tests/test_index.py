@@ -107,7 +107,7 @@ def test_whatever_is_kept_is_found_as_by_going_through_it(
     for record in records:
         put(shelf, record)
     selection = Selection(search=search, domain=domain, min_gain=least)
-    assert list(selection.of(shelf)) == [record for record in records if selection._fits(record)]
+    assert list(selection.of(shelf)) == [record for record in records if selection.fits(record)]
     shelf.close()
 
 

@@ -49,6 +49,13 @@ def test_a_failure_is_a_dim_red_row_with_its_reason() -> None:
     assert "\x1b[2;31mLost [b]" in shown([failed], 120, colour=True)
 
 
+def test_a_long_table_ends_with_how_many_more_there_are() -> None:
+    text = shown([result(f"P{number}") for number in range(1302)], 120)
+    assert text.count("It walks.") == 300
+    assert text.splitlines()[-1].strip() == "… 1,002 more papers; a file (-o FILE) has them all"
+    assert "more" not in shown([result()] * 300, 120)
+
+
 @pytest.mark.parametrize("width", [1, 20, 40])
 def test_a_narrow_terminal_is_no_error(width: int) -> None:
     assert shown([result(NASTY, NASTY)], width)

@@ -155,17 +155,19 @@ def digest(
         files.check(path)
     chosen = kept.Selection(since=since, domain=domain, min_gain=min_gain, search=search)
     cache = Cache(settings.load(cache_dir=cache_dir).cache_dir)
-    records = list(chosen.of(cache.results))
-    cache.close()
-    if not records:
-        raise SetupError(
-            f"no kept result fits in {cache.folder}; loosen the options, or run `summarize backlog` first"
-        )
-    about = files.About(title=f"Papers: {domain.lower()}" if domain else "Papers", made_on=date.today())
-    for path in output:
-        files.write(path, records, about)
-    if not quiet:
-        _show(records, to_files=bool(output))
+    try:
+        records = chosen.of(cache.results)
+        if not records:
+            raise SetupError(
+                f"no kept result fits in {cache.folder}; loosen the options, or run `summarize backlog` first"
+            )
+        about = files.About(title=f"Papers: {domain.lower()}" if domain else "Papers", made_on=date.today())
+        for path in output:
+            files.write(path, records, about)
+        if not quiet:
+            _show(records, to_files=bool(output))
+    finally:
+        cache.close()
     return 0
 
 
@@ -207,8 +209,6 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
 
 def _show(records: Collection[Record], *, to_files: bool) -> None:
     """Print a table for people; for programs, when nothing else was asked for, JSON lines."""
-    if to_files and not sys.stdout.isatty():
-        return
     if sys.stdout.isatty():
         from rich.console import Console
 
@@ -216,11 +216,7 @@ def _show(records: Collection[Record], *, to_files: bool) -> None:
 
         console = Console()
         console.print(table(records, console.width))
-        return
-    from datetime import date
+    elif not to_files:
+        from summarizer.digest import jsonl
 
-    from summarizer import digest as files
-
-    about = files.About(title="", made_on=date.today())
-    for line in files.FORMATS[".jsonl"](records, about):
-        sys.stdout.write(line)
+        sys.stdout.writelines(jsonl.lines(records))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from summarizer.digest import atom, bibtex, html, jsonl, mail, markdown, sheet
@@ -15,8 +15,11 @@ from summarizer.records import Record
 
 __all__ = ["FORMATS", "About", "check", "render", "write"]
 
-Writer = Callable[[Iterable[Record], About], Iterator[str]]
-"""Takes records in the order of the input and yields a file's text, piece by piece."""
+Writer = Callable[[Collection[Record], About], Iterator[str]]
+"""Takes records in the order of the input and yields a file's text, piece by piece.
+
+The records may be on disk: there are no places to ask for, and every pass over them costs.
+"""
 
 FORMATS: dict[str, Writer] = {
     ".md": markdown.pieces,
@@ -48,7 +51,7 @@ def check(path: Path) -> None:
         raise SetupError(f"{path}: no permission to write to {locked}; change it or name another file")
 
 
-def render(suffix: str, records: Iterable[Record], about: About) -> str:
+def render(suffix: str, records: Collection[Record], about: About) -> str:
     """Return the whole text of a file with ``suffix``, such as ``".md"``, as ``write`` would write it.
 
     The same records and the same ``about`` give the same text. Raises ``SetupError`` for an unknown suffix.
@@ -56,7 +59,7 @@ def render(suffix: str, records: Iterable[Record], about: About) -> str:
     return "".join(_writer(suffix, of=Path(f"digest{suffix}"))(records, about))
 
 
-def write(path: Path, records: Iterable[Record], about: About) -> None:
+def write(path: Path, records: Collection[Record], about: About) -> None:
     """Write ``records`` to ``path`` in the format of its suffix, in UTF-8: wholly or not at all.
 
     The text goes to a new file beside ``path`` that takes its place once it is complete, so a full disk

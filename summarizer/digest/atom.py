@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -27,18 +27,12 @@ _DAY = re.compile(r"(?: of)? \d{4}-(?:W\d\d|\d\d(?:-\d\d)?)$")
 _MOST_NAMED = 10
 
 
-def pieces(records: Iterable[Record], about: About) -> Iterator[str]:
+def pieces(records: Collection[Record], about: About) -> Iterator[str]:
     """Yield the feed: its head, one entry a paper that was done, its end.
 
     What was not done is named in the subtitle: as an entry, a reader would keep it for good.
     """
-    results: dict[str, Result] = {}
-    failures = []
-    for record in records:
-        if isinstance(record, Failure):
-            failures.append(record)
-        else:
-            results.setdefault(record.paper.key, record)  # an id stands once in a feed
+    failures = [record for record in records if isinstance(record, Failure)]
     title = _DAY.sub("", clean(about.title)) or "Papers"
     yield '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
     yield _xml(_element("id", f"{_TAG}feed/{quote(title.casefold())}"))
@@ -49,8 +43,11 @@ def pieces(records: Iterable[Record], about: About) -> Iterator[str]:
     author = Element("author")
     _add(author, "name", "summarize")
     yield _xml(author)
-    for key, result in results.items():
-        yield _xml(_entry(key, result, about.made_on))
+    told: set[str] = set()
+    for record in records:
+        if isinstance(record, Result) and record.paper.key not in told:  # an id stands once in a feed
+            told.add(record.paper.key)
+            yield _xml(_entry(record.paper.key, record, about.made_on))
     yield "</feed>\n"
 
 

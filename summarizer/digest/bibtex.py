@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from summarizer.digest.atom import address
 from summarizer.digest.edition import About
@@ -42,7 +42,7 @@ _SCRIPTS = rf"(?:_{_SCRIPT}(?:\^{_SCRIPT})?|\^{_SCRIPT}(?:_{_SCRIPT})?)"
 _FORMULA = re.compile(rf"\$(?! )(?:{_SCRIPTS})?(?:{_ATOM}{_SCRIPTS}?)*+(?<! )\$")
 
 
-def entries(records: Iterable[Record], _about: About) -> Iterator[str]:
+def entries(records: Collection[Record], _about: About) -> Iterator[str]:
     """Yield one entry a paper, those included that were not done: they are papers all the same."""
     taken: set[str] = set()
     for record in records:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from summarizer.digest.drawer import Drawer, Ordered
 from summarizer.records import Failure, Gain, Paper, Record, Result
 
 NO_DOMAIN = "No domain"
@@ -30,7 +31,7 @@ class Section:
     """The results of one domain, those with the largest claimed factor first, then in the input's order."""
 
     heading: str
-    results: tuple[Result, ...]
+    results: Sequence[Result]
 
 
 @dataclass(frozen=True)
@@ -40,46 +41,60 @@ class Claim:
     result: Result
     gain: Gain
     factor: float
-    heading: str
+
+    @property
+    def heading(self) -> str:
+        """The heading of the section where the result is."""
+        return _heading(self.result.tags.domain)
 
 
 @dataclass(frozen=True)
 class Edition:
-    """All of a digest: sections (most papers first), claims (largest factor first) and what failed."""
+    """All of a digest: results (in the input's order), sections (most papers first), claims, what failed.
 
+    ``claims`` has one of each result that claims a factor, the largest first; where several are as large,
+    they stand in the order of the sections. Each sequence makes its items when they are looked at.
+    """
+
+    results: Sequence[Result]
     sections: tuple[Section, ...]
-    claims: tuple[Claim, ...]
+    claims: Sequence[Claim]
     failures: tuple[Failure, ...]
     paper_count: int
     domain_count: int
+    gain_count: int
 
 
-def arrange(records: Iterable[Record]) -> Edition:
-    """Group and order ``records``; the same records always come out the same way."""
-    domains: dict[str | None, list[Result]] = {}
+def arrange(records: Collection[Record]) -> Edition:
+    """Group and order ``records``, in one pass; the same records always come out the same way."""
+    results = Drawer()
+    factors: list[float] = []
+    domains: dict[str | None, list[int]] = {}
     failures = []
+    gain_count = 0
     for record in records:
         if isinstance(record, Result):
-            domains.setdefault(record.tags.domain, []).append(record)
+            gain_count += len(record.tags.efficiency_gains)
+            domains.setdefault(record.tags.domain, []).append(results.put(record))
+            factors.append(_factor(record))
         else:
             failures.append(record)
     ranked = sorted(domains.items(), key=lambda item: (item[0] is None, -len(item[1]), item[0] or ""))
-    sections = tuple(
-        Section(_heading(domain), tuple(sorted(results, key=_factor, reverse=True)))
-        for domain, results in ranked
-    )
-    claims = [
-        Claim(result, gain, gain.factor, section.heading)
-        for section in sections
-        for result in section.results
-        if (gain := headline(result)) and gain.factor
-    ]
+    by_factor = [sorted(places, key=lambda place: -factors[place]) for _, places in ranked]
+    claims = [place for places in by_factor for place in places if factors[place]]
     return Edition(
-        sections=sections,
-        claims=tuple(sorted(claims, key=lambda claim: claim.factor, reverse=True)),
+        results=Ordered(results.__getitem__, range(len(results))),
+        sections=tuple(
+            Section(_heading(domain), Ordered(results.__getitem__, places))
+            for (domain, _), places in zip(ranked, by_factor, strict=True)
+        ),
+        claims=Ordered(
+            lambda place: _claim(results[place]), sorted(claims, key=lambda place: -factors[place])
+        ),
         failures=tuple(failures),
-        paper_count=sum(len(section.results) for section in sections) + len(failures),
+        paper_count=len(results) + len(failures),
         domain_count=len(domains.keys() - {None}),
+        gain_count=gain_count,
     )
 
 
@@ -125,6 +140,11 @@ def count(number: int, noun: str) -> str:
 def _factor(result: Result) -> float:
     gain = headline(result)
     return gain.factor or 0.0 if gain else 0.0
+
+
+def _claim(result: Result) -> Claim:
+    gain = next(gain for gain in result.tags.efficiency_gains if gain.factor)
+    return Claim(result, gain, gain.factor or 0.0)
 
 
 def _heading(domain: str | None) -> str:

@@ -11,16 +11,17 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from summarizer.digest import chart
+from summarizer.digest.drawer import Ordered
 from summarizer.digest.edition import About, arrange, byline, count, headline, saves, times
-from summarizer.records import Failure, Gain, Paper, Record, Result
+from summarizer.records import Gain, Paper, Record, Resource, Result
 from summarizer.sources.identifiers import is_arxiv
 from summarizer.text import clean, find_quote
 
@@ -103,7 +104,7 @@ class Card:
         return pieces
 
 
-def pieces(records: Iterable[Record], about: About, folder: Path = FOLDER) -> Iterator[str]:
+def pieces(records: Collection[Record], about: About, folder: Path = FOLDER) -> Iterator[str]:
     """Yield the page of ``records``, made with the templates in ``folder``."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -119,17 +120,21 @@ def pieces(records: Iterable[Record], about: About, folder: Path = FOLDER) -> It
         "links": links, "figure": _figure,
     }  # fmt: skip
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js"))
-    records = list(records)
-    cards = sorted(_cards(records), key=lambda card: card.factor, reverse=True)
+    edition = arrange(records)
+    index = _Index()
+    for result in edition.results:
+        index.add(result)
+    order = sorted(range(len(edition.results)), key=lambda place: -index.factors[place])
+    cards = Ordered(lambda place: Card(edition.results[place], place, index.anchors[place]), order)
     yield from page.get_template("page.html").generate(
         about=about,
         retry=_to_the_letter(about.retry or ""),
-        edition=arrange(records),
+        edition=edition,
         cards=cards,
-        told=[card for card in cards if card.top][:_MOST_TOLD],
-        chart=chart.draw(_points(cards)),
-        facets=_facets(cards),
-        models=sorted({clean(card.result.made_by.model) for card in cards}),
+        told=cards[: min(len(edition.claims), _MOST_TOLD)],
+        chart=chart.draw(index.points),
+        facets=index.facets(),
+        models=sorted(index.models),
         none=NONE,
         style=style,
         script=script,
@@ -166,44 +171,55 @@ def links(paper: Paper) -> list[tuple[str, str]]:
     ]
 
 
-def _cards(records: Sequence[Record]) -> Iterator[Card]:
-    taken: set[str] = set()
-    for place, record in enumerate(records):
-        if isinstance(record, Failure):
-            continue
-        # An address of its own for each card that stays the same in tomorrow's page.
-        anchor = name = "p-" + re.sub(r"[^a-z0-9.]+", "-", record.paper.key.lower())
+@dataclass
+class _Index:
+    """What the page says of all papers together, and each paper's anchor and headline factor."""
+
+    anchors: list[str] = field(default_factory=list)
+    factors: list[float] = field(default_factory=list)
+    points: list[chart.Point] = field(default_factory=list)
+    models: set[str] = field(default_factory=set)
+    tags: dict[str, Counter[str]] = field(
+        default_factory=lambda: {name: Counter() for name in ("domain", "contribution", "resource")}
+    )
+    _taken: set[str] = field(default_factory=set)
+
+    def add(self, result: Result) -> None:
+        card = Card(result, len(self.anchors), self._anchor(result.paper))
+        self.anchors.append(card.anchor)
+        self.factors.append(card.factor)
+        self.points += _points(card)
+        self.models.add(clean(result.made_by.model))
+        self.tags["domain"][card.domain] += 1
+        self.tags["contribution"][card.contribution] += 1
+        self.tags["resource"].update({str(gain.resource) for gain in card.gains})
+
+    def facets(self) -> dict[str, list[tuple[str, int]]]:
+        """Return the tags that can be filtered by, each with its number of papers, the most frequent first."""
+        return {
+            name: sorted(found.items(), key=lambda item: (item[0] == NONE, -item[1], item[0]))
+            for name, found in self.tags.items()
+        }
+
+    def _anchor(self, paper: Paper) -> str:
+        """Return an address of its own for a card, which stays the same in tomorrow's page."""
+        anchor = name = "p-" + re.sub(r"[^a-z0-9.]+", "-", paper.key.lower())
         number = 1
-        while anchor in taken:
+        while anchor in self._taken:
             number += 1
             anchor = f"{name}-{number}"
-        taken.add(anchor)
-        yield Card(record, place, anchor)
+        self._taken.add(anchor)
+        return anchor
 
 
-def _points(cards: Iterable[Card]) -> Iterator[chart.Point]:
-    """Yield a point for every paper and resource: the largest factor that it claims there."""
-    for card in cards:
-        largest: dict[str, chart.Point] = {}
-        for gain in card.gains:
-            if gain.factor and gain.factor > (
-                largest[gain.resource].factor if gain.resource in largest else 1
-            ):
-                largest[gain.resource] = chart.Point(gain.factor, gain.resource, card.anchor, card.name)
-        yield from largest.values()
-
-
-def _facets(cards: Sequence[Card]) -> dict[str, list[tuple[str, int]]]:
-    """Return the tags that can be filtered by, each with its number of papers, the most frequent first."""
-    tags: dict[str, list[str]] = {
-        "domain": [card.domain for card in cards],
-        "contribution": [card.contribution for card in cards],
-        "resource": [saved for card in cards for saved in {str(gain.resource) for gain in card.gains}],
-    }
-    return {
-        name: sorted(Counter(found).items(), key=lambda item: (item[0] == NONE, -item[1], item[0]))
-        for name, found in tags.items()
-    }
+def _points(card: Card) -> Iterator[chart.Point]:
+    """Yield a point for every resource that ``card`` claims to save: its largest factor there."""
+    largest: dict[Resource, float] = {}
+    for gain in card.gains:
+        if gain.factor and gain.factor > largest.get(gain.resource, 1):
+            largest[gain.resource] = gain.factor
+    for resource, factor in largest.items():
+        yield chart.Point(factor, resource, card.anchor, card.name)
 
 
 def _figure(factor: float | None) -> str:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterator
 
 from summarizer.digest.edition import About
 from summarizer.records import Record
 
 # Letters stay readable; what ends a line for some readers (U+0085, U+2028, U+2029) or steers a terminal
 # (U+007F to U+009F) is escaped, so that a record is one line for every program that splits lines.
-_ESCAPED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
+_UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 
-def lines(records: Iterable[Record], _about: About) -> Iterator[str]:
+def lines(records: Collection[Record], _about: About) -> Iterator[str]:
     """Yield one line a record, as soon as it is there; nothing is held back."""
     for record in records:
         yield _json(record) + "\n"
 
 
-def array(records: Iterable[Record], _about: About) -> Iterator[str]:
+def array(records: Collection[Record], _about: About) -> Iterator[str]:
     """Yield one indented JSON array of the same records."""
     before = "[\n  "
     for record in records:
@@ -31,4 +32,4 @@ def array(records: Iterable[Record], _about: About) -> Iterator[str]:
 
 def _json(record: Record, indent: int | None = None) -> str:
     text = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=indent)
-    return text.translate(_ESCAPED)
+    return _UNPRINTED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import html
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from summarizer.digest.atom import address, told
 from summarizer.digest.edition import About, Edition, arrange, byline, count, headline, saves, saving, times
@@ -25,7 +25,7 @@ _GREY = "color:#666666;font-size:13px"
 _QUOTE = "margin:4px 0;padding-left:10px;border-left:3px solid #cccccc"
 
 
-def pieces(records: Iterable[Record], about: About) -> Iterator[str]:
+def pieces(records: Collection[Record], about: About) -> Iterator[str]:
     """Yield the whole message: headers, plain text, HTML. The same records give the same bytes."""
     from email.message import EmailMessage
     from email.policy import SMTP

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import quote, urlsplit
 
 from summarizer.digest.edition import About, Claim, Edition, arrange, byline, count, saves, times
@@ -21,9 +21,12 @@ _FIND = "https://huggingface.co/papers?q="
 # GitHub and Slack look for names, issue numbers and emoji in the text that Markdown leaves, where no escape
 # is left to stop them. A word joiner is not seen, and no name goes on across it.
 _WORD_JOINER = "\u2060"
-_NAMES = re.compile(r"@(?=\w)|#(?=\d)|\bGH-(?=\d)|:(?=[\w'+-]+:)", re.IGNORECASE)
-# What means something anywhere in a line, a bare address included; then what does so where a line begins.
-_MARKS = re.compile(r"[\\`*_~^$#|\[\]]|(?<==)=|(?<=%)%|(?<=[a-z]):(?=//)|(?<=www)\.", re.IGNORECASE)
+_NAMES = re.compile(r"@(?=\w)|#(?=\d)|-(?<=\b[Gg][Hh]-)(?=\d)|:(?=[\w'+-]+:)")
+# What means something anywhere in a line: signs, and pairs of them, a bare address included. Every alternative
+# begins with its sign, which is what regular expressions look for fastest.
+_MARKS = re.compile(r"[\\`*_~^$#|\[\]]")
+_PAIRS = re.compile(r"=(?<===)|%(?<=%%)|:(?=//)|\.(?<=[Ww]{3}\.)")
+# What does so where a line begins.
 _OPENING = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[-+=]))")
 
 
@@ -36,10 +39,11 @@ def escape(text: str) -> str:
     text = _NAMES.sub(rf"\g<0>{_WORD_JOINER}", clean(text))
     # References rather than backslashes for & < >: Slack reads <!channel> through a backslash.
     text = _MARKS.sub(r"\\\g<0>", html.escape(text, quote=False))
+    text = _PAIRS.sub(r"\\\g<0>", text)
     return _OPENING.sub(r"\1\\", text)
 
 
-def pieces(records: Iterable[Record], about: About) -> Iterator[str]:
+def pieces(records: Collection[Record], about: About) -> Iterator[str]:
     """Yield the digest block by block: the headline, the claims, the sections, what is not done, notes."""
     edition = arrange(records)
     yield f"# {escape(about.title)}\n\n{about.made_on.isoformat()}\n"
@@ -49,7 +53,7 @@ def pieces(records: Iterable[Record], about: About) -> Iterator[str]:
 
 def _blocks(edition: Edition, about: About) -> Iterator[str]:
     yield _headline(edition)
-    if any(result.tags.efficiency_gains for section in edition.sections for result in section.results):
+    if edition.gain_count:
         yield (
             "Gains are the authors' own claims, quoted word for word from their abstracts; "
             "each factor is worked out from its quote."

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from summarizer.digest.edition import About, headline, saving
 from summarizer.records import Gain, Record, Result
@@ -28,7 +28,7 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
-def rows(records: Iterable[Record], _about: About) -> Iterator[str]:
+def rows(records: Collection[Record], _about: About) -> Iterator[str]:
     """Yield the header and then one row a record; unknown values are empty cells."""
     yield "\ufeff"
     yield _row(COLUMNS)
