@@ -217,6 +217,8 @@ def _show(records: Collection[Record], *, to_files: bool) -> None:
         console = Console()
         console.print(table(records, console.width))
     elif not to_files:
-        from summarizer.digest import jsonl
+        from datetime import date
 
-        sys.stdout.writelines(jsonl.lines(records))
+        from summarizer.digest import FORMATS, About
+
+        sys.stdout.writelines(FORMATS[".jsonl"](records, About(title="", made_on=date.today())))
