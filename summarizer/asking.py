@@ -11,7 +11,7 @@ from summarizer.cache import Shelf, digest
 from summarizer.checks import Answer, check
 from summarizer.costs import Budget, cost
 from summarizer.errors import PaperError
-from summarizer.model import Completion, Model
+from summarizer.model import Completion, Endpoint, Model
 
 if TYPE_CHECKING:
     from summarizer.prompts import Request
@@ -48,10 +48,6 @@ class Asker:
     own_words: float = 0.0
     refresh: bool = False
 
-    def key(self, request: Request) -> str:
-        """Return the key of ``request`` in the cache: all that its answer depends on."""
-        return digest({"model": self.model.name, "endpoint": self.model.endpoint.place, **request.body()})
-
     async def answer(self, request: Request, paper: Paper, usage: Usage) -> Answer:
         """Return what holds of the model's answers to ``request``, and what is wrong with the rest.
 
@@ -70,7 +66,7 @@ class Asker:
         seen: set[str] = set()
         nothing: PaperError | None = None
         for attempt in itertools.count():
-            key = self.key(request)
+            key = key_of(request, self.model.endpoint)
             if key in seen:
                 break  # the model repeats itself, and so would we
             seen.add(key)
@@ -116,6 +112,11 @@ class Asker:
         if self.budget.price:
             usage.cost_usd = (usage.cost_usd or 0.0) + cost(completion, self.budget.price)
         return completion, asked
+
+
+def key_of(request: Request, endpoint: Endpoint) -> str:
+    """Return the key of ``request`` to the model at ``endpoint`` in the cache: all that its answer depends on."""
+    return digest({"model": endpoint.model, "endpoint": endpoint.place, **request.identity()})
 
 
 def _improve(best: Answer, answer: Answer) -> None:

@@ -51,7 +51,7 @@ def digest(asked: dict[str, Any]) -> str:
     so that a later change of the form never meets an old answer.
     """
     text = json.dumps(asked, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return "ask1-" + hashlib.sha256(text.encode()).hexdigest()
+    return "ask2-" + hashlib.sha256(text.encode()).hexdigest()
 
 
 class Shelf:

@@ -181,9 +181,12 @@ def invented_name(text: str, paper: Paper) -> str | None:
     A name is what must have come from somewhere: an acronym, a CamelCase word, one with a figure in it. An
     acronym that the paper spells out ("LLMs" for "large language models") is the paper's own.
     """
+    names = _NAME.findall(text)
+    if not names:
+        return None
     known = _letters(paper.text)
     singulars, initials = {_singular(word) for word in known}, "".join(word[0] for word in known)
-    for name in _NAME.findall(text):
+    for name in names:
         for part in map(_singular, _letters(name)):
             if part not in singulars and not (part.isalpha() and part in initials):
                 return str(name)

@@ -98,12 +98,26 @@ class Model:
             PaperError: the server refuses this request, or keeps failing at it while it answers others.
             ServiceError: nobody answers, or the key or the model is refused; no other paper will fare better.
         """
-        import tenacity
-
-        from summarizer.wire import RefusedError, WireError  # a run answered from disk needs no HTTP
+        from summarizer.wire import WireError  # a run answered from disk needs no HTTP
 
         wire = self._wire or await self._connected()
         answers_before = self._answers
+        try:
+            try:
+                completion = await self._once(wire, request)
+            except WireError as error:
+                completion = await self._once_more(wire, request, error)
+        except WireError as error:
+            raise self._mapped(error, alone=self._answers > answers_before) from None
+        self._answers += 1
+        return completion
+
+    async def _once_more(self, wire: Wire, request: Request, first: WireError) -> Completion:
+        """Ask again after the ``first`` failure, as long as that may help; raise the last one."""
+        import tenacity
+
+        from summarizer.wire import RefusedError
+
         failures: list[BaseException] = []
 
         def failed(error: BaseException) -> bool:
@@ -120,21 +134,19 @@ class Model:
             allowed = self.patience.attempts if self._answers else self.patience.attempts_before_first_answer
             return refusals >= self.patience.refusals or len(failures) - refusals >= allowed
 
-        try:
-            # One object a call: a shared AsyncRetrying loses retries under concurrency.
-            async for attempt in tenacity.AsyncRetrying(
-                retry=tenacity.retry_if_exception(failed),
-                wait=wait,
-                stop=stop,
-                sleep=self._sleep,
-                reraise=True,
-            ):
-                with attempt:
-                    completion = await self._once(wire, request)
-        except WireError as error:
-            raise self._mapped(error, alone=self._answers > answers_before) from None
-        self._answers += 1
-        return completion
+        # One object a call: a shared AsyncRetrying loses retries under concurrency.
+        async for attempt in tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(failed),
+            wait=wait,
+            stop=stop,
+            sleep=self._sleep,
+            reraise=True,
+        ):
+            with attempt:
+                if not failures:
+                    raise first  # the first attempt is over
+                return await self._once(wire, request)
+        raise AssertionError("unreachable")
 
     async def close(self) -> None:
         """Close the connections."""

@@ -75,6 +75,7 @@ class Summarizer:
             self.profile.own_words,
             self.refresh,
         )
+        self._rooms = {name: self._room(name) for name in self.profile.requests}
         self._made_with = [self.model.name, self.model.endpoint.place, self._version, _rules()]
         self._asking: set[asyncio.Task[Record]] = set()
         self._results: dict[str, dict[str, Any]] = {}  # to be kept, together
@@ -265,7 +266,7 @@ class Summarizer:
 
     async def _answered(self, name: str, paper: Paper, usage: Usage) -> tuple[Answer, str | None]:
         """Ask template ``name`` about ``paper``; say so where its abstract was cut to what the model reads."""
-        room = self._room(name)
+        room = self._rooms[name]
         for halving in range(_HALVINGS + 1):
             shorter, cut = self._shortened(paper, room)
             try:

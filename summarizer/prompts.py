@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import json
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -64,12 +65,14 @@ class Request:
     """What is asked of a model, whichever it is: everything that an answer depends on but the model.
 
     ``asked`` are the messages of the first request; ``retort`` are the two that follow when an answer
-    did not hold: that answer, and what is wrong with it.
+    did not hold: that answer, and what is wrong with it. ``fixed`` is a digest of what the template sends with
+    every paper.
     """
 
     template: Template
     asked: tuple[dict[str, str], ...]
     schema: dict[str, Any] | None
+    fixed: str
     retort: tuple[dict[str, str], ...] = ()
 
     @property
@@ -83,8 +86,17 @@ class Request:
         retort = ({"role": "assistant", "content": answer}, {"role": "user", "content": reason})
         return replace(self, retort=retort)
 
+    def identity(self) -> dict[str, Any]:
+        """Return what tells this request from any other: the cache's key is made of it.
+
+        The instructions and the schema are many times longer than a paper, and the same for all: a digest stands
+        for them.
+        """
+        changing = [message for message in self.messages if message["role"] != "system"]
+        return {"fixed": self.fixed, "messages": changing}
+
     def body(self) -> dict[str, Any]:
-        """Return the request as plain data: what the cache's key is made of."""
+        """Return the request as plain data, for people to look at."""
         return {
             "messages": self.messages,
             "schema": self.schema,
@@ -117,6 +129,7 @@ class Prompts:
             "contributions": _listed(self.vocabulary.contribution),
             "resources": ", ".join(get_args(Resource)),
         }
+        self._fixed = {name: self._unchanging(template) for name, template in self.templates.items()}
 
     def _check(self, profile: Profile) -> None:
         where = f"{self.folder / 'profiles.toml'}: profile {profile.name!r}"
@@ -152,13 +165,20 @@ class Prompts:
         values = {**self._constants, "title": paper.title, "abstract": paper.abstract or ""}
         if "excerpt" in template.variables:
             values["excerpt"] = excerpt(paper.abstract or "")
-        messages = []
+        system, schema, fixed = self._fixed[name]
+        user = {"role": "user", "content": Text(template.user).substitute(values).strip()}
+        return Request(template, (*system, user), schema, fixed)
+
+    def _unchanging(self, template: Template) -> tuple[tuple[dict[str, str], ...], dict[str, Any] | None, str]:
+        """Return what ``template`` sends with every paper, its schema, and a digest of both."""
+        system: tuple[dict[str, str], ...] = ()
         if template.system:
-            messages.append({"role": "system", "content": Text(template.system).substitute(values).strip()})
-        messages.append({"role": "user", "content": Text(template.user).substitute(values).strip()})
-        return Request(
-            template, tuple(messages), self._schema(template) if template.answer == "json" else None
-        )
+            content = Text(template.system).substitute(self._constants).strip()
+            system = ({"role": "system", "content": content},)
+        schema = self._schema(template) if template.answer == "json" else None
+        settings = template.model_dump(include={"temperature", "max_tokens", "stop"})
+        fixed = json.dumps([system, schema, settings], sort_keys=True)
+        return system, schema, hashlib.sha256(fixed.encode()).hexdigest()
 
     def _schema(self, template: Template) -> dict[str, Any]:
         """Return the strict JSON schema of the answer: every field required, what is unknown ``null``."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summarizer import digest, endpoints, tokens
+from summarizer.asking import key_of
 from summarizer.cache import Cache
-from summarizer.cache import digest as key_of
 from summarizer.costs import Tally, cost
 from summarizer.errors import SetupError, SummarizeError
 from summarizer.kept import Shown
@@ -170,8 +170,7 @@ class Run:
             missing = 0
             for name in profile.requests:
                 request = self.prompts.render(name, paper)
-                asked = {"model": where.model, "endpoint": where.place, **request.body()}
-                if not self.refresh and cache.answers.get(key_of(asked)) is not None:
+                if not self.refresh and cache.answers.get(key_of(request, where)) is not None:
                     continue
                 missing += 1
                 text = "\n".join(message["content"] for message in request.messages)

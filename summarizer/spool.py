@@ -30,10 +30,12 @@ class Spool(Collection[T], Generic[T]):
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(_SCHEMA)
         self._database.execute("BEGIN")  # never committed: nobody else reads it, and nobody will
+        self._end = 0
 
     def __setitem__(self, place: int, record: T) -> None:
         text = self._kind.dump_json(record).decode()
         self._database.execute("INSERT OR REPLACE INTO item VALUES (?, ?)", (place, text))
+        self._end = max(self._end, place + 1)
 
     def __getitem__(self, place: int) -> T:
         found = self._database.execute("SELECT text FROM item WHERE place = ?", (place,)).fetchone()
@@ -59,9 +61,8 @@ class Spool(Collection[T], Generic[T]):
 
     def append(self, record: T) -> int:
         """Put ``record`` after the last one, and return its place."""
-        (place,) = self._database.execute("SELECT coalesce(max(place), -1) + 1 FROM item").fetchone()
-        self[place] = record
-        return int(place)
+        self[self._end] = record
+        return self._end - 1
 
     def called(self, name: str) -> int | None:
         """Return the place of what is called ``name``, or ``None``."""

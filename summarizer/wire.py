@@ -12,6 +12,8 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
@@ -57,7 +59,7 @@ class Wire:
             headers={"authorization": f"Bearer {key}"} if key else {},
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),  # who asks sets the time
-            trust_env=not local,
+            proxy=None if local else _proxy(url),
         )
 
     async def post(self, path: str, body: Mapping[str, Any]) -> tuple[Any, Mapping[str, str]]:
@@ -110,6 +112,12 @@ def _refusal(response: aiohttp.ClientResponse, raw: bytes) -> RefusedError:
     words = {name: str(error.get(name) or "") for name in ("code", "type", "param", "message")}
     words["message"] = words["message"] or str(error.get("detail") or said)
     return RefusedError(status=response.status, headers=response.headers, **words)
+
+
+def _proxy(url: str) -> str | None:
+    """Return the proxy that the environment names for ``url``. aiohttp would look for it at every request."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def _context() -> ssl.SSLContext:
