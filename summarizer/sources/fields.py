@@ -117,14 +117,15 @@ def fold(name: Hashable) -> str:
     return re.sub(r"[\s_-]+", "", name).casefold() if isinstance(name, str) else ""
 
 
-def is_called(name: object, *fields: str) -> bool:
+def is_called(name: Hashable, *fields: str) -> bool:
     """Tell whether ``name`` is one that sources give to one of these fields of a Paper."""
     return any(fold(name) in FIELDS[field][1] for field in fields)
 
 
-def has(record: Mapping[object, object], field: str) -> bool:
+def has(record: Mapping[Hashable, object], field: str) -> bool:
     """Tell whether ``record`` says anything for that field of a Paper."""
-    return any(is_called(name, field) and not missing(value) for name, value in record.items())
+    names = FIELDS[field][1]
+    return any([fold(name) in names and not missing(value) for name, value in record.items()])
 
 
 def unread(number: str) -> Paper:
@@ -147,7 +148,7 @@ def papers(record: object, kind: str, source: Text, where: int | str) -> Iterato
         if is_arxiv(number) and not has(record, "title") and not has(record, "abstract"):
             yield unread(number or "")
             return
-        found = paper(record, kind, lambda remark: source.doubt(remark, where))
+        found = _paper(record, number, kind, lambda remark: source.doubt(remark, where))
     except InputError as error:
         source.tell(f"{error}: skipped", where)
         return
@@ -156,7 +157,7 @@ def papers(record: object, kind: str, source: Text, where: int | str) -> Iterato
     yield found
 
 
-def _ids(record: Mapping[object, object]) -> tuple[str | None, set[str]]:
+def _ids(record: Mapping[Hashable, object]) -> tuple[str | None, set[str]]:
     """Return the best id in ``record``, and the DOIs that it also has, in small letters.
 
     An arXiv id is better than a DOI, and a DOI than a number that only its source knows.
@@ -166,11 +167,12 @@ def _ids(record: Mapping[object, object]) -> tuple[str | None, set[str]]:
     if isinstance(outside, Mapping):
         folded |= {fold(name): value for name, value in outside.items() if fold(name) in ("arxiv", "doi")}
     names = (*FIELDS["id"][1], *FIELDS["url"][1])
-    stated = [number for name in FIELDS["id"][1] if (number := _id(folded.get(name)))]
+    present = [name for name in names if name in folded]
+    stated = [number for name in present if name in FIELDS["id"][1] and (number := _id(folded[name]))]
     linked = [
         number
-        for name in names
-        if isinstance(value := folded.get(name), str) and (number := known_id(value.strip()))
+        for name in present
+        if isinstance(value := folded[name], str) and (number := known_id(value.strip()))
     ]
     dois = [number for number in (*stated, *linked) if is_doi(number)]
     best = next((number for number in (*stated, *linked) if is_arxiv(number)), None)
@@ -178,16 +180,21 @@ def _ids(record: Mapping[object, object]) -> tuple[str | None, set[str]]:
     return best, {doi.lower() for doi in dois}
 
 
-def paper(record: Mapping[object, object], kind: str, doubt: Callable[[str], None]) -> Paper:
+def paper(record: Mapping[Hashable, object], kind: str, doubt: Callable[[str], None]) -> Paper:
     """Return the paper that ``record`` describes; ``kind`` is the kind of source it comes from.
 
     Values of the wrong type are left out, and ``doubt`` is told. Raises InputError where there is neither
     a title nor an id beside an abstract.
     """
+    return _paper(record, _ids(record)[0], kind, doubt)
+
+
+def _paper(
+    record: Mapping[Hashable, object], number: str | None, kind: str, doubt: Callable[[str], None]
+) -> Paper:
     folded = {fold(name): value for name, value in record.items()}
     found: dict[str, Any] = {field: _field(field, folded, doubt) for field in FIELDS}
     url = found["url"]
-    number, _ = _ids(record)
     if not found["title"] and not (number and found["abstract"]):
         raise InputError("no title" if found["abstract"] or number else "neither title nor abstract")
     people, count = found["authors"] or ((), None)
