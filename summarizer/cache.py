@@ -85,6 +85,9 @@ class Shelf:
             size_limit=_FOREVER,
             cull_limit=0,
             statistics=0,
+            # Small: rows are looked up once each, and a backlog of any size has to fit beside them.
+            sqlite_cache_size=512,  # pages of 4 KiB
+            sqlite_mmap_size=0,
             sqlite_synchronous=1,  # NORMAL: what was written outlives a killed process
         )
 

@@ -193,7 +193,7 @@ class Model:
             raise OverdueError from None
         except RefusedError as error:
             if error.status == 429:
-                self._pace.refused(error.headers)
+                self._pace.refused(error.headers, retry_after(error.headers))
             raise
         finally:
             self._pace.returned()

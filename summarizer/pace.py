@@ -93,11 +93,14 @@ class Pace:
     _MANY = 0.25
     """The share of refusals among them from which a limit is seen in it, rather than an accident."""
     _FASTER = 1.01
-    _UNHURRIED = 1.02
-    """A bucket that is emptied a little too slowly overflows, and that is lost; one refusal costs nothing."""
 
-    def __init__(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        self.sleep = sleep
+    def __init__(
+        self,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sleep = sleep
+        self._clock = clock
         self._turn = asyncio.Lock()
         self._opens = 0.0
         self._rate: float | None = None  # requests a second; None where no limit is known
@@ -112,13 +115,9 @@ class Pace:
         """Return when a request may leave; those who wait leave one after the other, in order."""
         async with self._turn:
             while (left := self._left()) > 0:
-                await self.sleep(left)
+                await self._sleep(left)
         self._tokens -= 1
         self._in_flight += 1
-
-    def pause(self, seconds: float) -> None:
-        """Let nothing leave for ``seconds`` from now, or for longer if that was said before."""
-        self._opens = max(self._opens, time.monotonic() + seconds)
 
     def returned(self) -> None:
         """Note that a request is over, however it went."""
@@ -126,17 +125,23 @@ class Pace:
 
     def answered(self, headers: Mapping[str, str], tokens: int) -> None:
         """Learn from an answer of ``tokens`` tokens in all."""
-        self._outcomes.append((time.monotonic(), True))
+        self._outcomes.append((self._clock(), True))
         self._tokens_each += (tokens - self._tokens_each) * (0.1 if self._tokens_each else 1)
         # Those in flight have left since the server wrote this answer's headers: it has not counted them.
         if not self._learn(headers, self._in_flight) and self._rate and not self._told:
             self._rate *= self._FASTER
 
-    def refused(self, headers: Mapping[str, str]) -> None:
-        """Learn from a 429."""
-        now = time.monotonic()
+    def pause(self, seconds: float) -> None:
+        """Let nothing leave for ``seconds`` from now, or for longer if that was said before."""
+        self._opens = max(self._opens, self._clock() + seconds)
+
+    def refused(self, headers: Mapping[str, str], wait: float | None) -> None:
+        """Learn from a 429 that asks to ``wait`` so many seconds, or does not say."""
+        now = self._clock()
         self._outcomes.append((now, False))
         if self._learn(headers, 0):
+            if wait is not None and self._rate:  # by then there is one more in the bucket
+                self._tokens = max(0.0, 1 - wait * self._rate)
             return
         refusals = sum(not well for _, well in self._outcomes)
         if refusals < self._MANY * self._WINDOW:
@@ -148,17 +153,17 @@ class Pace:
 
     def _left(self) -> float:
         """Return the seconds until the next request may leave."""
-        now = time.monotonic()
+        now = self._clock()
         left = self._opens - now
         if self._rate:
-            self._tokens += (now - self._filled) * self._rate * self._UNHURRIED
+            self._tokens += (now - self._filled) * self._rate
             self._filled = now
             left = max(left, (1 - self._tokens) / self._rate)
         return left
 
     def _limit(self, rate: float, tokens: float) -> None:
         if self._rate is None:
-            self._filled, self._tokens = time.monotonic(), tokens
+            self._filled, self._tokens = self._clock(), tokens
         self._rate, self._tokens = rate, min(self._tokens, tokens)
 
     def _learn(self, headers: Mapping[str, str], uncounted: int) -> bool:
@@ -174,8 +179,8 @@ class Pace:
             if not limit or left is None or not each:
                 continue
             reset = seconds(headers.get(f"x-ratelimit-reset-{what}", ""))
-            # Limits are per minute; where less refills in the time that is told (a limit per day), it is that.
-            rate = min(limit / 60, (limit - left) / reset if reset and limit > left else limit / 60) / each
+            # Limits are per minute; one that takes longer to refill is per day, and refills in the time told.
+            rate = (limit / 60 if reset is None or reset <= 60 else max(limit - left, 1) / reset) / each
             if tightest is None or rate < tightest[0]:
                 tightest = rate, left / each
         if tightest is None or tightest[0] <= 0:

@@ -125,7 +125,7 @@ def is_called(name: Hashable, *fields: str) -> bool:
 def has(record: Mapping[Hashable, object], field: str) -> bool:
     """Tell whether ``record`` says anything for that field of a Paper."""
     names = FIELDS[field][1]
-    return any([fold(name) in names and not missing(value) for name, value in record.items()])
+    return any(fold(name) in names and not missing(value) for name, value in record.items())
 
 
 def unread(number: str) -> Paper:
