@@ -193,9 +193,10 @@ def serve(path: Path, *, slots: int, context_tokens: int, adapter: Path | None =
         lora.path, lora.scale = str(adapter), 1.0
         params.lora_adapters = [lora]
     params.n_parallel = slots
-    params.cache_ram_mib = (
-        0  # the prefix that all prompts share stays in the slot; whole prompts never come back
-    )
+    params.cache_ram_mib = 0  # the prefix that prompts share stays in the slot; whole prompts never come back
+    # Flash attention splits its sums among the threads: with it, an answer depended on how many there are, and on
+    # what was asked before. Without it, it is the same with one thread or two, in any order, and as fast.
+    params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     params.n_ctx = slots * context_tokens
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
