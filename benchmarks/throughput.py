@@ -36,8 +36,8 @@ CLIENTS = {  # what each needs
 }
 PEERS = ("instructor", "curator", "`llm`, called per paper")
 """Clients that run in the environment of the peers."""
-FEW = 32
-"""Papers for ``llm``, of which each costs two seconds."""
+FEW = 8
+"""Papers for ``llm``, of which each costs seconds."""
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,10 @@ def serve(path: Path, *, slots: int, context_tokens: int, adapter: Path | None =
         if file.read(4) != b"GGUF":
             raise SetupError(f"{path} is not a GGUF file; check --model")
     require_engine()
-    import xllamacpp  # a compiled library, needed only here
+    # Its threads meet a thousand times a token. Those that wait by spinning, as OpenMP has it, keep the one that is
+    # waited for off a busy core: on two shared cores that made two threads several times slower than one.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    import xllamacpp  # a compiled library, needed only here; it reads the variable when it is loaded
 
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     params: Any = xllamacpp.CommonParams()
@@ -190,6 +193,10 @@ def serve(path: Path, *, slots: int, context_tokens: int, adapter: Path | None =
         lora.path, lora.scale = str(adapter), 1.0
         params.lora_adapters = [lora]
     params.n_parallel = slots
+    params.cache_ram_mib = 0  # the prefix that prompts share stays in the slot; whole prompts never come back
+    # Flash attention splits its sums among the threads: with it, an answer depended on how many there are, and on
+    # what was asked before. Without it, it is the same with one thread or two, in any order, and as fast.
+    params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     params.n_ctx = slots * context_tokens
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
