@@ -76,7 +76,7 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
         "/",
         (
             r"(?<![\d./])(?P<top>\d{1,2})/(?P<over>\d{1,4})(?![\d/])(?:th)?"
-            r"(?: of\b|(?= (?:the|its|their|as|fewer|less)\b))(?P<part>)"
+            r"(?: of\b|(?= (?:the|its|their|as|fewer|less)\b)|(?=,? (?:and|or) \d/))(?P<part>)"
         ),
         _part,
     ),
@@ -118,7 +118,7 @@ _FIGURE = re.compile(
     rf"(?P<high>{_N})\+?(?P<kind>[x%])(?!\w)"
 )
 # The other figures of a list stand between a figure and the words that go with it.
-_LISTED_BEFORE = re.compile(rf"(?:{_N}[x%],? (?:and |or )?(?:up to |over )?)+$")
+_LISTED_BEFORE = re.compile(rf"(?:{_N}[x%](?: of)?,? (?:and |or )?(?:up to |over )?)+$")
 _LISTED_AFTER = re.compile(rf"(?:(?:, ?(?:and |or )?| ?(?:and|or) )(?:up to |over )?{_N}[x%])+ ?")
 # "from 10 hours to 2 hours", "10 vs 100 GPU hours"
 _PAIR = re.compile(
@@ -254,7 +254,8 @@ def _ratio(found: re.Match[str], left: str, right: str) -> float | None:
     if not a or not b:
         return None
     if not found["link"].endswith("to"):
-        return max(a, b) / min(a, b) if sizes or right.startswith("hours") else None
+        alike = sizes or right.startswith("hours") or (a_unit == b_unit and a_unit and a < b)
+        return max(a, b) / min(a, b) if alike else None
     if not _FROM.search(left):
         return None
     if _FAST_BEHIND.search(left) and a < b:

@@ -14,7 +14,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         "time",
         (
             r"faster|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|\d*fps|frame rates?|delays?|"
-            r"(?:run|inference |training |wall-clock |execution )time"
+            r"(?<!-)time(?!-| ?steps)"
         ),
     ),
     ("labels", r"label(?:s|ed|led|ing|ling)?|annotat\w+|demonstrations?|demos?"),

@@ -15,7 +15,7 @@ _QUALITY = (
     r"artifacts?|drift\w*|forgetting|collisions?|fail\w*|gap|knowledge|divers\w+|coverage|generali[sz]\w+|"
     r"hit\S*|ndcg\S*|click\w*|conversion|ctr|engagement|revenue|variance|nois\w+|rmse|mae|mse|deviation|"
     r"uncertain\w+|calibrat\w+|ece|dispar\w+|refus\w+|confidence|agreement|correct\w*|capabilit\w+|"
-    r"instabil\w+|degrad\w+|violations?|safety|risks?|ability|resolution|preference|realism|consisten\w+|"
+    r"instabil\w+|degrad\w+|violations?|safety|risks?|ability|resolution|preference(?! data)|realism|consisten\w+|"
     r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination|unsafe|over-?refus\w*)"
 )
 _QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b")
@@ -48,7 +48,7 @@ _COUNTED = re.compile(
 )
 
 _CLOCK = r"(?:ms|milliseconds?|s|sec(?:ond)?s?|min(?:ute)?s?|(?:gpu[ -])?hours?)"
-_SPAN = rf"(?:\d[\d.]*(?:-| to | and ))?\d[\d.]* {_CLOCK}(?![^\s.,;)])"
+_SPAN = rf"(?:\d[\d.]*(?:-| to | and ))?\d[\d.]* ?{_CLOCK}(?![^\s.,;)])"
 _WORKS = (
     r"(?:generat|reconstruct|render|complet|execut|run|infer|produc|synthe|transcrib|learn|train|"
     r"converg|tun|solv|optimi|finish|edit|process|respond|segment|adapt|comput|creat|simulat|compil|deploy|"
@@ -73,11 +73,11 @@ _ABSOLUTE = re.compile(
     r"|at (?:up to |over )?\d\d[\d.]* ?(?:fps|frames per second) on (?:an?|one)\b"
     rf"|(?:in (?:only|just|as little as)|under|less than|below) {_SPAN}"
     # "generates a scene in 2 seconds", but not "within 24 hours it played better than any human"
-    rf"|{_WORKS}\b(?: \S+){{0,8}}? (?:with)?in (?:about |around |approximately )?{_SPAN}"
+    rf"|{_WORKS}\b(?: [^\s()]+){{0,8}}? (?:with)?in (?:about |around |approximately )?{_SPAN}"
     rf"|in (?:about |around |approximately )?{_SPAN} (?:of|on (?:an?|one|\d+)) (?:\S+ ){{0,3}}?"
     r"(?:training|tuning|fine-tuning|compute|gpus?|cpus?|core|laptop|phone)"
     rf"|between \d[\d.]*(?:-| to | and )\d[\d.]* {_CLOCK} of "
-    r"|\d ?ms (?:\w+ ){0,3}latency|latenc(?:y|ies) (?:of|as low as|below|under) (?:\w+ ){0,2}\d)"
+    r"|\d[\d.]* ?ms (?:\w+ ){0,3}latency|latenc(?:y|ies) (?:of|as low as|below|under) (?:\w+ ){0,2}\d)"
 )
 
 _RIVAL = re.compile(
@@ -158,9 +158,12 @@ _AMOUNT = r"\d[\d.]*(?:-\d[\d.]*)?[x%]"
 _BY = re.compile(rf"(?:and |or )?(?:\S+ ){{0,6}}?by (?:up to |over |about |around |more than )?{_AMOUNT}")
 _LEADS = r"(?:(?:and|or|up to|over|an?|by|about|around|nearly|roughly|approximately) )*"
 _ELLIPSIS = re.compile(
-    rf"{_LEADS}{_AMOUNT}(?:,? (?:and|or) (?:up to )?{_AMOUNT})*"
+    rf"{_LEADS}{_AMOUNT}(?:,? (?:and|or) (?:up to )?{_AMOUNT})*(?: \([^()]{{1,30}}\))?"
+    r"(?: (?<=x )(?:boosts?|gains?|improvements?|increases?))?"
     r" (?:over|on|for|in|at|when|with|under|during|across|against|than|vs|versus|relative to|compared|"
     r"respectively)\b"
+    # "a 2x speedup over A | outperforming B by 3x"
+    rf"|(?:while )?(?:outperform|surpass|exceed|beat)\w* .*\bby (?:up to |over )?\d[\d.]*x"
 )
 
 
