@@ -56,6 +56,7 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
         r"(\d) ?(?:\\?times(?![a-z])|×|✕|-? ?fold\b|-?x\b)(?! ?\d+(?:\.\d+)?(?! ?(?:\.?\d|x|\\?times|×)))",
         r"\1x",
     ),
+    ("times", r"(?<!\d )(?<!\d)\\?\btimes ?(\d+(?:\.\d+)?)(?= [a-z])", r"\1x"),
     ("twice", r"\btwice\b", "2x"),
     ("doubl", r"\bdoubl(?:e[sd]?|ing)\b", "2x"),
     ("factor of", r"\b(?:an? )?factor of ((?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?![\w%]|\.\d)", r"\1x"),

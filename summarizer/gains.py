@@ -167,7 +167,9 @@ def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
     """
     clause = plain(text)
     all_figures = list(figures(clause))
-    asked = [nth for nth in savings(clause) if nth >= skipped] or _listed(clause, all_figures, skipped)
+    asked = [nth for nth in savings(clause) if nth >= skipped] or [skipped]
+    if len(asked) == 1:
+        asked = _listed(clause, all_figures, asked[0])
     asked = asked[:_LISTED]
     if skipped >= len(all_figures):
         quote = trimmed(text)

@@ -37,7 +37,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "queries",
         (
-            r"quer(?:y|ies)|tokens?|(?:\w+ )?calls|prompts?|requests?|retrievals?|turns|responses?|"
+            r"quer(?:y|ies)|(?<!per-)tokens?|(?:\w+ )?calls|prompts?|requests?|retrievals?|turns|responses?|"
             r"completions?|output lengths?|searches|context"
         ),
     ),
@@ -54,7 +54,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         (
             r"flops?|macs?|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
             r"evaluations?|nfes?|pass(?:es)?|iterations?|epochs?|frames?|complexity|budgets?|updates?|"
-            r"operations?|rounds?|cheap\w*|"
+            r"operations?|rounds?|cheap\w*|expenses|"
             r"converg\w+|expensive"
         ),
     ),
@@ -75,7 +75,7 @@ _RESOURCE = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in
 SAVED = re.compile(rf"\b(?:{'|'.join(pattern for _, pattern in RESOURCES)})\b")
 FAST = re.compile(
     r"\b(?:faster|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
-    r"shorter|cost-effective|fps)\b"
+    r"shorter|fewer(?= \w)|cost-effective|fps)\b"
 )
 LESS = re.compile(
     r"\b(?:fewer|less(?! than)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"

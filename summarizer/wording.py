@@ -16,7 +16,8 @@ _QUALITY = (
     r"hit\S*|ndcg\S*|click\w*|conversion|ctr|engagement|revenue|variance|nois\w+|rmse|mae|mse|deviation|"
     r"uncertain\w+|calibrat\w+|ece|dispar\w+|refus\w+|confidence|agreement|correct\w*|capabilit\w+|"
     r"instabil\w+|degrad\w+|violations?|safety|risks?|ability|resolution|preference(?! data)|realism|consisten\w+|"
-    r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination|unsafe|over-?refus\w*)"
+    r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination|unsafe|over-?refus\w*|better|"
+    r"mistakes?|bugs?)"
 )
 _QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b")
 # Quality that is kept or lost is said beside a gain, not as the gain.
@@ -139,11 +140,12 @@ def certain(clause: str) -> bool:
 
 def _saves(clause: str, mark: Figure) -> bool:
     """Tell whether the words around a figure say that it is a resource that is saved, not quality gained."""
-    left = " ".join(clause[: mark.start].split()[-10:])
+    left = " ".join(clause[: mark.start].split()[-12:])
     right = _AGAINST.split(" ".join(clause[mark.end :].split()[:7]))[0]
     if clause.startswith("0.", mark.start):
         return bool(SAVED.search(right))
-    if clause[mark.end - 1] == "%" and not LESS.search(left) and _SHARE.search(f"{left} # {right}"):
+    less = LESS.search(left) or LESS.search(right) or FAST.search(right)
+    if clause[mark.end - 1] == "%" and not less and _SHARE.search(f"{left} # {right}"):
         return bool(SAVED.search(right)) and not _COUNTED.search(f"{left} # {right}")
     if _SPEEDS_UP.search(left) or _MORE_EFFICIENT.match(right):
         return True
