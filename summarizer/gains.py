@@ -9,7 +9,7 @@ from itertools import chain, islice, pairwise
 from summarizer.factor import Figure, factor, figures, has_figure, plain
 from summarizer.passages import baseline, baselines, clauses, figure_word, place, trimmed
 from summarizer.records import Gain
-from summarizer.resources import resource
+from summarizer.resources import names_resource, resource
 from summarizer.text import sentences
 from summarizer.wording import (
     NEEDS,
@@ -141,7 +141,7 @@ def _joined(sentence: str, head: int, start: int, end: int) -> tuple[int, bool]:
     "cuts cost by 17% relative to A | and 80% relative to B": the second is not to be read without the first.
     """
     clause = plain(sentence[start:end])
-    if factor(clause) and resource(clause) != "other":
+    if factor(clause) and names_resource(clause):
         return start, True
     if len(sentence[head:end].split()) > _LONG:
         return start, restates(clause)
