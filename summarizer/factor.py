@@ -53,7 +53,7 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     (
         # A multiple (`4 times`, `4x-100x`), not a grid (`2 times 2`, `256x256`).
         "",
-        r"(\d) ?(?:\\?times(?![a-z])|×|✕|-? ?fold\b|-?x\b)(?! ?\d+(?:\.\d+)?(?! ?(?:\.?\d|x|\\?times|×)))",
+        r"(\d) ?(?:\\?times(?![a-z])|×|✕|-? ?fold\b|-?x\b)(?! ?\d)",
         r"\1x",
     ),
     ("times", r"(?<!\d )(?<!\d)\\?\btimes ?(\d+(?:\.\d+)?)(?= [a-z])", r"\1x"),
@@ -221,7 +221,7 @@ def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
             value = first / last if last else None
         elif _FAST_BEHIND.search(left) and first:
             value = last / first
-    elif _OVERHEAD.match(right) or (_LOSS.match(right) and _ONLY.search(left[-25:])):
+    elif _FROM.search(left) or _OVERHEAD.match(right) or (_LOSS.match(right) and _ONLY.search(left[-25:])):
         value = None
     elif _DOWN_TO.search(left) and _LESS_WORD.search(left):
         value = share

@@ -67,7 +67,9 @@ def methods(paper: Paper) -> list[str]:
 
 def _is_use(announced: str, long: str | None) -> bool:
     """Tell whether what ``announced`` ends with is what something is for: "a pipeline for wet linen (WL)"."""
-    return long is not None and bool(re.search(r"\b(?:for|in|on|from) $", announced.rstrip().removesuffix(long)))
+    return long is not None and bool(
+        re.search(r"\b(?:for|in|on|from) $", announced.rstrip().removesuffix(long))
+    )
 
 
 class _Evidence:

@@ -17,7 +17,7 @@ _QUALITY = (
     r"uncertain\w+|calibrat\w+|ece|dispar\w+|refus\w+|confidence|agreement|correct\w*|capabilit\w+|"
     r"instabil\w+|degrad\w+|violations?|safety|risks?|ability|resolution|preference(?! data)|realism|consisten\w+|"
     r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination|unsafe|over-?refus\w*|better|"
-    r"mistakes?|bugs?)"
+    r"mistakes?|bugs?|fluen\w+|coheren\w+)"
 )
 _QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b")
 # Quality that is kept or lost is said beside a gain, not as the gain.
@@ -32,7 +32,10 @@ _WORSE = re.compile(
 )
 
 # Words that name a gain in efficiency whatever stands beside them: "speeds up the performance by 2x".
-_SPEEDS_UP = re.compile(r"\b(?:speed(?:s|ing)?[ -]up|sped up|accelerat(?:e[sd]?|ing))\b[^#,]*$")
+_SPEEDS_UP = re.compile(
+    r"\b(?:speed(?:s|ing)?[ -]up|sped up|accelerat(?:e[sd]?|ing)"
+    r"|improv(?:e[sd]?|ing) (?:\S+ ){0,4}?(?:latency|\w*time|costs?|memory))\b[^#,]*$"
+)
 _MORE_EFFICIENT = re.compile(
     r" ?(?:improvements?|increases?|gains?|boosts?) (?:in|of) (?:\S+ ){0,3}?(?:throughput|efficiency|speed)\b"
 )
@@ -43,12 +46,14 @@ _AGAINST = re.compile(r"\b(?:than|over|compared|versus|vs|relative to|with|while
 _SHARE = re.compile(
     r"\b(?:only|just|less than|fewer than|under|with|using|uses?|requir\w+)\b[^#]{0,40}#|# of\b"
 )
+# "the training cost is only 9% of …": what is saved stands before.
+_IS_ONLY = re.compile(r"\b(?:is|are|was|were)(?: \w+)? (?:only|just|merely|less than|under)$")
 _COUNTED = re.compile(
     r"\b(?:consist\w*|compris\w+|contain\w*|reject\w*|mask\w*|achiev\w+ only|reach\w* only)\b|"
     r"# of (?:the )?(?:time|cases|runs)\b|\bacross [^#]{0,20}#"
 )
 
-_CLOCK = r"(?:ms|milliseconds?|s|sec(?:ond)?s?|min(?:ute)?s?|(?:gpu[ -])?hours?)"
+_CLOCK = r"(?:[mμµ]s|(?:milli|micro)seconds?|s|sec(?:ond)?s?|min(?:ute)?s?|(?:gpu[ -])?hours?)"
 _SPAN = rf"(?:\d[\d.]*(?:-| to | and ))?\d[\d.]* ?{_CLOCK}(?![^\s.,;)])"
 _WORKS = (
     r"(?:generat|reconstruct|render|complet|execut|run|infer|produc|synthe|transcrib|learn|train|"
@@ -69,7 +74,7 @@ _ABSOLUTE = re.compile(
     r"instances|pairs|usd|weights|[kmb])\b"
     r"|(?:only|just|for|under|less than|below) usd \d"
     r"|[\d.]+% (?:\S+ ){0,3}?overhead"
-    r"|(?:speeds?|runs?|running|achiev\w+|reach\w*|exceed\w*|operat\w+|render\w*|real-time|inference|"
+    r"|(?:speeds?|runs?|running|achiev\w+|reach\w*|exceed\w*|sustain\w*|deliver\w*|operat\w+|render\w*|real-time|inference|"
     r"generat\w+|interactiv\w+|support\w*) (?:\S+ ){0,6}?\d\d[\d.]* ?(?:fps|frames per second)\b"
     r"|at (?:up to |over )?\d\d[\d.]* ?(?:fps|frames per second) on (?:an?|one)\b"
     rf"|(?:in (?:only|just|as little as)|under|less than|below) {_SPAN}"
@@ -146,7 +151,8 @@ def _saves(clause: str, mark: Figure) -> bool:
         return bool(SAVED.search(right))
     less = LESS.search(left) or LESS.search(right) or FAST.search(right)
     if clause[mark.end - 1] == "%" and not less and _SHARE.search(f"{left} # {right}"):
-        return bool(SAVED.search(right)) and not _COUNTED.search(f"{left} # {right}")
+        saved = f"{left} {right}" if _IS_ONLY.search(left) else right
+        return bool(SAVED.search(saved)) and not _COUNTED.search(f"{left} # {right}")
     if _SPEEDS_UP.search(left) or _MORE_EFFICIENT.match(right):
         return True
     near = _KEPT.sub(" ", f"{left} # {right}")
