@@ -71,7 +71,7 @@ FOUND = [
     ("Our method gives 5 times fewer nodes.", [("other", 5.0)]),
     ("The training cost of our model is only 10% of a dense one.", [("compute", 10.0)]),
     (
-        "Our planner lowers the number of calls of the whole long search by more than 50%.",
+        "Our planner lowers the number of calls of a long search by more than 50%.",
         [("queries", 2.0)],
     ),
 ]
