@@ -40,6 +40,7 @@ _Becomes = str | Callable[[re.Match[str]], str]
 _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     # A dollar sign before a sum is money and stays, as `usd`; the other dollars enclose mathematics.
     ("$", r"(?:\\\$|(?<![\d$\\])\$)(?=\d[\d.,]*[kmb]?(?:[\s;:)/]|$))(?![\d.]+ \\?times)", "usd "),
+    ("up", r"\bup-?to\b", "up to"),
     ("10", r"\b10 ?(?:\^|\*\*) ?\{?(\d)\}?(?!\d)", lambda found: str(10 ** int(found[1]))),
     ("**", r"\*\*(?!\d)|(?<!\d)\*\*", ""),
     ("\\", r"\\(?:mathbf|mathrm|text|textbf)(?=\{)|\\[,;!]", " "),
@@ -133,7 +134,7 @@ _FROM = re.compile(r"\bfrom(?: [a-z]+){0,3}$")
 _GAP = r"(?:(?!and |but |while |at |with )[\w/().'-]+ ){0,4}?"
 _LESS = (
     r"(?:fewer|less|lower\w*|small\w*|short\w*|cheap\w*|light\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|"
-    r"cut(?:s|ting)?|shrink\w*|compress\w+|trim\w*|drop(?:s|ped|ping)?|declin\w+|minimi[sz]\w+|prun\w+|remov\w+|"
+    r"cut(?:s|ting)?|shrink\w*|compress\w*|trim\w*|drop(?:s|ped|ping)?|declin\w+|minimi[sz]\w+|prun\w+|remov\w+|"
     r"eliminat\w+|discard\w*|skip\w*|exempt\w*|filter(?:ed|ing)|avoid\w*|slash\w*|diminish\w*|"
     r"curtail\w*|mitigat\w+|alleviat\w+)"
 )

@@ -52,8 +52,8 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "compute",
         (
-            r"flops?|macs?|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
-            r"evaluations?|nfes?|pass(?:es)?|iterations?|epochs?|frames?|complexity|budgets?|updates?|"
+            r"flops?|macs?|bit-?ops|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
+            r"evaluations?|nfes?|pass(?:es)?|iterations?|epochs?|frames?|complexity|less complex|budgets?|updates?|"
             r"operations?|rounds?|cheap\w*|expenses|"
             r"converg\w+|expensive"
         ),
@@ -67,7 +67,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         ),
     ),
     ("compute", r"training|inference|decoding|resources?|overhead"),
-    ("other", r"lengths?|usage|consumption|size|smaller|lighter|compress\w+|efficien\w+"),
+    ("other", r"lengths?|usage|consumption|size|smaller|lighter|compress\w*|efficien\w+"),
 )
 _VAGUE = 2
 """How many of the last patterns say little: they count where no other word does."""
@@ -79,7 +79,7 @@ FAST = re.compile(
 )
 LESS = re.compile(
     r"\b(?:fewer|less(?! than)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"
-    r"compress\w+|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|drop(?:s|"
+    r"compress\w*|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|drop(?:s|"
     r"ping)|slash\w*|minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
 )
 # Where the words that a figure goes with end.

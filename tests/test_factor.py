@@ -189,6 +189,6 @@ def test_figures_stand_where_they_say() -> None:
     "piece", ["2x faster and 40% less ", "1", "1 ", "from 1 to ", "a" * 9 + " ", "-", "9.9"]
 )
 def test_time_grows_no_faster_than_the_text(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     factor(piece * (400_000 // len(piece)))
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4

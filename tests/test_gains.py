@@ -313,6 +313,6 @@ def test_any_quote_can_be_judged(text: str) -> None:
     ],
 )
 def test_time_stays_bounded_on_thirty_thousand_words(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     find(piece * (30_000 // len(piece.split())))
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
