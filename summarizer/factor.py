@@ -40,6 +40,7 @@ _Becomes = str | Callable[[re.Match[str]], str]
 _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     # A dollar sign before a sum is money and stays, as `usd`; the other dollars enclose mathematics.
     ("$", r"(?:\\\$|(?<![\d$\\])\$)(?=\d[\d.,]*[kmb]?(?:[\s;:)/]|$))(?![\d.]+ \\?times)", "usd "),
+    ("up", r"\bup-?to\b", "up to"),
     ("10", r"\b10 ?(?:\^|\*\*) ?\{?(\d)\}?(?!\d)", lambda found: str(10 ** int(found[1]))),
     ("**", r"\*\*(?!\d)|(?<!\d)\*\*", ""),
     ("\\", r"\\(?:mathbf|mathrm|text|textbf)(?=\{)|\\[,;!]", " "),
@@ -53,9 +54,10 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     (
         # A multiple (`4 times`, `4x-100x`), not a grid (`2 times 2`, `256x256`).
         "",
-        r"(\d) ?(?:\\?times(?![a-z])|×|✕|-? ?fold\b|-?x\b)(?! ?\d+(?:\.\d+)?(?! ?(?:\.?\d|x|\\?times|×)))",
+        r"(\d) ?(?:\\?times(?![a-z])|×|✕|-? ?fold\b|-?x\b)(?! ?\d)",
         r"\1x",
     ),
+    ("times", r"(?<!\d )(?<!\d)\\?\btimes ?(\d+(?:\.\d+)?)(?= [a-z])", r"\1x"),
     ("twice", r"\btwice\b", "2x"),
     ("doubl", r"\bdoubl(?:e[sd]?|ing)\b", "2x"),
     ("factor of", r"\b(?:an? )?factor of ((?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?![\w%]|\.\d)", r"\1x"),
@@ -76,7 +78,7 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
         "/",
         (
             r"(?<![\d./])(?P<top>\d{1,2})/(?P<over>\d{1,4})(?![\d/])(?:th)?"
-            r"(?: of\b|(?= (?:the|its|their|as|fewer|less)\b))(?P<part>)"
+            r"(?: of\b|(?= (?:the|its|their|as|fewer|less)\b)|(?=,? (?:and|or) \d/))(?P<part>)"
         ),
         _part,
     ),
@@ -118,7 +120,7 @@ _FIGURE = re.compile(
     rf"(?P<high>{_N})\+?(?P<kind>[x%])(?!\w)"
 )
 # The other figures of a list stand between a figure and the words that go with it.
-_LISTED_BEFORE = re.compile(rf"(?:{_N}[x%],? (?:and |or )?(?:up to |over )?)+$")
+_LISTED_BEFORE = re.compile(rf"(?:{_N}[x%](?: of)?,? (?:and |or )?(?:up to |over )?)+$")
 _LISTED_AFTER = re.compile(rf"(?:(?:, ?(?:and |or )?| ?(?:and|or) )(?:up to |over )?{_N}[x%])+ ?")
 # "from 10 hours to 2 hours", "10 vs 100 GPU hours"
 _PAIR = re.compile(
@@ -132,7 +134,7 @@ _FROM = re.compile(r"\bfrom(?: [a-z]+){0,3}$")
 _GAP = r"(?:(?!and |but |while |at |with )[\w/().'-]+ ){0,4}?"
 _LESS = (
     r"(?:fewer|less|lower\w*|small\w*|short\w*|cheap\w*|light\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|"
-    r"cut(?:s|ting)?|shrink\w*|compress\w+|trim\w*|drop(?:s|ped|ping)?|declin\w+|minimi[sz]\w+|prun\w+|remov\w+|"
+    r"cut(?:s|ting)?|shrink\w*|compress\w*|trim\w*|drop(?:s|ped|ping)?|declin\w+|minimi[sz]\w+|prun\w+|remov\w+|"
     r"eliminat\w+|discard\w*|skip\w*|exempt\w*|filter(?:ed|ing)|avoid\w*|slash\w*|diminish\w*|"
     r"curtail\w*|mitigat\w+|alleviat\w+)"
 )
@@ -220,7 +222,7 @@ def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
             value = first / last if last else None
         elif _FAST_BEHIND.search(left) and first:
             value = last / first
-    elif _OVERHEAD.match(right) or (_LOSS.match(right) and _ONLY.search(left[-25:])):
+    elif _FROM.search(left) or _OVERHEAD.match(right) or (_LOSS.match(right) and _ONLY.search(left[-25:])):
         value = None
     elif _DOWN_TO.search(left) and _LESS_WORD.search(left):
         value = share
@@ -254,7 +256,8 @@ def _ratio(found: re.Match[str], left: str, right: str) -> float | None:
     if not a or not b:
         return None
     if not found["link"].endswith("to"):
-        return max(a, b) / min(a, b) if sizes or right.startswith("hours") else None
+        alike = sizes or right.startswith("hours") or (a_unit == b_unit and a_unit and a < b)
+        return max(a, b) / min(a, b) if alike else None
     if not _FROM.search(left):
         return None
     if _FAST_BEHIND.search(left) and a < b:

@@ -9,7 +9,7 @@ from itertools import chain, islice, pairwise
 from summarizer.factor import Figure, factor, figures, has_figure, plain
 from summarizer.passages import baseline, baselines, clauses, figure_word, place, trimmed
 from summarizer.records import Gain
-from summarizer.resources import resource
+from summarizer.resources import names_resource, resource
 from summarizer.text import sentences
 from summarizer.wording import (
     NEEDS,
@@ -39,6 +39,7 @@ _BACKGROUND = re.compile(
     re.IGNORECASE,
 )
 
+_JOINT = re.compile(r",? (?:(?:and|or) )?(?:(?:up to|over|about|nearly) )?")
 _STUB = re.compile(r"(?:even|in|at|within|under|for)\b(?:\s+\S+){1,5}$")
 _PLAIN = re.compile(r"\D+\s\D+\s\D+")
 _MOST = 100
@@ -140,7 +141,7 @@ def _joined(sentence: str, head: int, start: int, end: int) -> tuple[int, bool]:
     "cuts cost by 17% relative to A | and 80% relative to B": the second is not to be read without the first.
     """
     clause = plain(sentence[start:end])
-    if factor(clause) and resource(clause) != "other":
+    if factor(clause) and names_resource(clause):
         return start, True
     if len(sentence[head:end].split()) > _LONG:
         return start, restates(clause)
@@ -166,7 +167,10 @@ def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
     """
     clause = plain(text)
     all_figures = list(figures(clause))
-    asked = [nth for nth in savings(clause) if nth >= skipped][:_LISTED] or [skipped]
+    asked = [nth for nth in savings(clause) if nth >= skipped] or [skipped]
+    if len(asked) == 1:
+        asked = _listed(clause, all_figures, asked[0])
+    asked = asked[:_LISTED]
     if skipped >= len(all_figures):
         quote = trimmed(text)
         yield Gain(
@@ -198,6 +202,14 @@ def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
             if len(names) == len(asked) > 1
             else baseline(text, quote, figure_word(quote.split(), value) if skipped else 0),
         )
+
+
+def _listed(clause: str, marks: Sequence[Figure], first: int) -> list[int]:
+    """Return the figures that are listed with the ``first``: "by 33x and over 200x"."""
+    last = first
+    while last + 1 < len(marks) and _JOINT.fullmatch(clause[marks[last].end : marks[last + 1].start]):
+        last += 1
+    return list(range(first, last + 1))
 
 
 def _restates(clause: str, one: Figure, other: Figure) -> bool:

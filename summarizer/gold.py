@@ -80,7 +80,8 @@ def load(path: Path) -> list[Gold]:
         except ValidationError as error:
             problem = error.errors()[0]
             where = ".".join(str(part) for part in problem["loc"])
-            raise InputError(f"{path}:{number}: {where}: {problem['msg']}") from None
+            problem_there = f"{where}: {problem['msg']}" if where else "a JSON object was expected"
+            raise InputError(f"{path}:{number}: {problem_there}") from None
         except ValueError as error:
             raise InputError(f"{path}:{number}: not JSON ({error})") from None
     if not golds:

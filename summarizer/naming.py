@@ -65,6 +65,13 @@ def methods(paper: Paper) -> list[str]:
     return _Evidence(paper).ranked()
 
 
+def _is_use(announced: str, long: str | None) -> bool:
+    """Tell whether what ``announced`` ends with is what something is for: "a pipeline for wet linen (WL)"."""
+    return long is not None and bool(
+        re.search(r"\b(?:for|in|on|from) $", announced.rstrip().removesuffix(long))
+    )
+
+
 class _Evidence:
     """How much speaks for each candidate."""
 
@@ -115,7 +122,7 @@ class _Evidence:
             calling = list(_CALLED.finditer(sentence))
             own = min((made.end() for made in [*making, *calling]), default=None)
             for short, long, at in expansions(sentence):
-                if own is not None and at > own:
+                if own is not None and at > own and not _is_use(sentence[own:at], long):
                     self.scores[short] += 4 if at - own < 100 and not announced else 2.5
                     self.scores[long or short] += 1.5
                 elif announced:

@@ -14,7 +14,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         "time",
         (
             r"faster|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|\d*fps|frame rates?|delays?|"
-            r"(?:run|inference |training |wall-clock |execution )time"
+            r"(?<!-)time(?!-| ?steps)"
         ),
     ),
     ("labels", r"label(?:s|ed|led|ing|ling)?|annotat\w+|demonstrations?|demos?"),
@@ -37,7 +37,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "queries",
         (
-            r"quer(?:y|ies)|tokens?|(?:\w+ )?calls|prompts?|requests?|retrievals?|turns|responses?|"
+            r"quer(?:y|ies)|(?<!per-)tokens?|(?:\w+ )?calls|prompts?|requests?|retrievals?|turns|responses?|"
             r"completions?|output lengths?|searches|context"
         ),
     ),
@@ -52,9 +52,9 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "compute",
         (
-            r"flops?|macs?|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
-            r"evaluations?|nfes?|pass(?:es)?|iterations?|epochs?|frames?|complexity|budgets?|updates?|"
-            r"operations?|rounds?|cheap\w*|"
+            r"flops?|macs?|bit-?ops|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
+            r"evaluations?|nfes?|pass(?:es)?|iterations?|epochs?|frames?|complexity|less complex|budgets?|updates?|"
+            r"operations?|rounds?|cheap\w*|expenses|"
             r"converg\w+|expensive"
         ),
     ),
@@ -67,7 +67,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         ),
     ),
     ("compute", r"training|inference|decoding|resources?|overhead"),
-    ("other", r"lengths?|usage|consumption|size|smaller|lighter|compress\w+|efficien\w+"),
+    ("other", r"lengths?|usage|consumption|size|smaller|lighter|compress\w*|efficien\w+"),
 )
 _VAGUE = 2
 """How many of the last patterns say little: they count where no other word does."""
@@ -75,11 +75,11 @@ _RESOURCE = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in
 SAVED = re.compile(rf"\b(?:{'|'.join(pattern for _, pattern in RESOURCES)})\b")
 FAST = re.compile(
     r"\b(?:faster|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
-    r"shorter|cost-effective|fps)\b"
+    r"shorter|fewer(?= \w)|cost-effective|fps)\b"
 )
 LESS = re.compile(
     r"\b(?:fewer|less(?! than)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"
-    r"compress\w+|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|drop(?:s|"
+    r"compress\w*|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|drop(?:s|"
     r"ping)|slash\w*|minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
 )
 # Where the words that a figure goes with end.
@@ -113,6 +113,11 @@ def resource(quote: str, nth: int = 0) -> Resource:
     return next(
         (name for words in (*near, text) for name, pattern in _RESOURCE if pattern.search(words)), "other"
     )
+
+
+def names_resource(clause: str) -> bool:
+    """Tell whether a plain ``clause`` says by itself what is saved: "1.8x less memory", not "1.8x in training"."""
+    return any(pattern.search(clause) for _, pattern in _RESOURCE[:-_VAGUE])
 
 
 def _beside(text: str, marks: Sequence[Figure], nth: int) -> Iterator[str]:

@@ -21,9 +21,11 @@ from summarizer.records import Gain, Record, Result
 from summarizer.text import find_quote, words
 
 SAME_QUOTE = 0.6
-"""Share of words that two quotes of one claim have in common (Dice)."""
+"""Share of the shorter quote's words that stand in the longer one, too, where both are of one claim."""
 SAME_FACTOR = 0.05
+"""How far two factors of one claim may be apart, as a share of the labelled one."""
 SAME_METHOD = 0.5
+"""Share of words that two names of one method have in common (F1)."""
 _DRAWS = 1000
 
 
@@ -33,30 +35,31 @@ class Rate:
 
     top: str
     bottom: str
-    best: str = "high"
 
 
 RATES = {
     "covered": Rate("covered", "papers"),
     "valid TL;DR": Rate("valid", "papers"),
-    "false quotes per paper": Rate("false_quotes", "papers", "low"),
+    "false quotes per paper": Rate("false_quotes", "papers"),
     "claims: precision": Rate("claims_right", "claims_made"),
     "claims: recall": Rate("claims_found", "claims_there"),
     "claims: F1": Rate("claims_twice", "claims_both"),
     "factor right where matched": Rate("factor_right", "factor_there"),
-    "hard negatives hit per paper": Rate("negatives", "negatives_asked", "low"),
+    "hard negatives hit per paper": Rate("negatives", "negatives_asked"),
     "domain accepted": Rate("domain", "domain_asked"),
     "method matches": Rate("method", "method_asked"),
     "contribution accepted": Rate("contribution", "contribution_asked"),
     "TL;DR ROUGE-1": Rate("rouge1", "tldrs"),
     "TL;DR ROUGE-2": Rate("rouge2", "tldrs"),
     "TL;DR ROUGE-L": Rate("rougeL", "tldrs"),
-    "title's own ROUGE-1": Rate("title1", "tldrs", "none"),
+    "title's own ROUGE-1": Rate("title1", "tldrs"),
+    "title's own ROUGE-2": Rate("title2", "tldrs"),
+    "title's own ROUGE-L": Rate("titleL", "tldrs"),
     "ROUGE-1, times the title's": Rate("rouge1", "title1"),
-    "TL;DR words": Rate("length", "tldr_given", "none"),
-    "TL;DR repeats the title": Rate("copied", "tldr_given", "low"),
-    "TL;DR is the abstract's own sentence": Rate("extracted", "tldr_given", "none"),
-    "requests answered with warnings": Rate("warned", "papers", "low"),
+    "TL;DR words": Rate("length", "tldr_given"),
+    "TL;DR repeats the title": Rate("copied", "tldr_given"),
+    "TL;DR is the abstract's own sentence": Rate("extracted", "tldr_given"),
+    "requests answered with warnings": Rate("warned", "papers"),
 }
 
 

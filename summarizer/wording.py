@@ -15,8 +15,9 @@ _QUALITY = (
     r"artifacts?|drift\w*|forgetting|collisions?|fail\w*|gap|knowledge|divers\w+|coverage|generali[sz]\w+|"
     r"hit\S*|ndcg\S*|click\w*|conversion|ctr|engagement|revenue|variance|nois\w+|rmse|mae|mse|deviation|"
     r"uncertain\w+|calibrat\w+|ece|dispar\w+|refus\w+|confidence|agreement|correct\w*|capabilit\w+|"
-    r"instabil\w+|degrad\w+|violations?|safety|risks?|ability|resolution|preference|realism|consisten\w+|"
-    r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination|unsafe|over-?refus\w*)"
+    r"instabil\w+|degrad\w+|violations?|safety|risks?|ability|resolution|preference(?! data)|realism|consisten\w+|"
+    r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination|unsafe|over-?refus\w*|better|"
+    r"mistakes?|bugs?|fluen\w+|coheren\w+)"
 )
 _QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b")
 # Quality that is kept or lost is said beside a gain, not as the gain.
@@ -31,7 +32,10 @@ _WORSE = re.compile(
 )
 
 # Words that name a gain in efficiency whatever stands beside them: "speeds up the performance by 2x".
-_SPEEDS_UP = re.compile(r"\b(?:speed(?:s|ing)?[ -]up|sped up|accelerat(?:e[sd]?|ing))\b[^#,]*$")
+_SPEEDS_UP = re.compile(
+    r"\b(?:speed(?:s|ing)?[ -]up|sped up|accelerat(?:e[sd]?|ing)"
+    r"|improv(?:e[sd]?|ing) (?:\S+ ){0,4}?(?:latency|\w*time|costs?|memory))\b[^#,]*$"
+)
 _MORE_EFFICIENT = re.compile(
     r" ?(?:improvements?|increases?|gains?|boosts?) (?:in|of) (?:\S+ ){0,3}?(?:throughput|efficiency|speed)\b"
 )
@@ -42,13 +46,15 @@ _AGAINST = re.compile(r"\b(?:than|over|compared|versus|vs|relative to|with|while
 _SHARE = re.compile(
     r"\b(?:only|just|less than|fewer than|under|with|using|uses?|requir\w+)\b[^#]{0,40}#|# of\b"
 )
+# "the training cost is only 9% of …": what is saved stands before.
+_IS_ONLY = re.compile(r"\b(?:is|are|was|were)(?: \w+)? (?:only|just|merely|less than|under)$")
 _COUNTED = re.compile(
     r"\b(?:consist\w*|compris\w+|contain\w*|reject\w*|mask\w*|achiev\w+ only|reach\w* only)\b|"
-    r"# of (?:the )?(?:time|cases|runs)\b|\bacross [^#]{0,20}#"
+    r"# of (?:the )?(?:time|cases|runs)\b|\bworse\b|\bacross [^#]{0,20}#"
 )
 
-_CLOCK = r"(?:ms|milliseconds?|s|sec(?:ond)?s?|min(?:ute)?s?|(?:gpu[ -])?hours?)"
-_SPAN = rf"(?:\d[\d.]*(?:-| to | and ))?\d[\d.]* {_CLOCK}(?![^\s.,;)])"
+_CLOCK = r"(?:[mμµ]s|(?:milli|micro)seconds?|s|sec(?:ond)?s?|min(?:ute)?s?|(?:gpu[ -])?hours?)"
+_SPAN = rf"(?:\d[\d.]*(?:-| to | and ))?\d[\d.]* ?{_CLOCK}(?![^\s.,;)])"
 _WORKS = (
     r"(?:generat|reconstruct|render|complet|execut|run|infer|produc|synthe|transcrib|learn|train|"
     r"converg|tun|solv|optimi|finish|edit|process|respond|segment|adapt|comput|creat|simulat|compil|deploy|"
@@ -68,16 +74,16 @@ _ABSOLUTE = re.compile(
     r"instances|pairs|usd|weights|[kmb])\b"
     r"|(?:only|just|for|under|less than|below) usd \d"
     r"|[\d.]+% (?:\S+ ){0,3}?overhead"
-    r"|(?:speeds?|runs?|running|achiev\w+|reach\w*|exceed\w*|operat\w+|render\w*|real-time|inference|"
+    r"|(?:speeds?|runs?|running|achiev\w+|reach\w*|exceed\w*|sustain\w*|deliver\w*|operat\w+|render\w*|real-time|inference|"
     r"generat\w+|interactiv\w+|support\w*) (?:\S+ ){0,6}?\d\d[\d.]* ?(?:fps|frames per second)\b"
     r"|at (?:up to |over )?\d\d[\d.]* ?(?:fps|frames per second) on (?:an?|one)\b"
     rf"|(?:in (?:only|just|as little as)|under|less than|below) {_SPAN}"
     # "generates a scene in 2 seconds", but not "within 24 hours it played better than any human"
-    rf"|{_WORKS}\b(?: \S+){{0,8}}? (?:with)?in (?:about |around |approximately )?{_SPAN}"
+    rf"|{_WORKS}\b(?: [^\s()]+){{0,8}}? (?:with)?in (?:about |around |approximately )?{_SPAN}"
     rf"|in (?:about |around |approximately )?{_SPAN} (?:of|on (?:an?|one|\d+)) (?:\S+ ){{0,3}}?"
     r"(?:training|tuning|fine-tuning|compute|gpus?|cpus?|core|laptop|phone)"
     rf"|between \d[\d.]*(?:-| to | and )\d[\d.]* {_CLOCK} of "
-    r"|\d ?ms (?:\w+ ){0,3}latency|latenc(?:y|ies) (?:of|as low as|below|under) (?:\w+ ){0,2}\d)"
+    r"|\d[\d.]* ?ms (?:\w+ ){0,3}latency|latenc(?:y|ies) (?:of|as low as|below|under) (?:\w+ ){0,2}\d)"
 )
 
 _RIVAL = re.compile(
@@ -139,12 +145,14 @@ def certain(clause: str) -> bool:
 
 def _saves(clause: str, mark: Figure) -> bool:
     """Tell whether the words around a figure say that it is a resource that is saved, not quality gained."""
-    left = " ".join(clause[: mark.start].split()[-10:])
+    left = " ".join(clause[: mark.start].split()[-12:])
     right = _AGAINST.split(" ".join(clause[mark.end :].split()[:7]))[0]
     if clause.startswith("0.", mark.start):
         return bool(SAVED.search(right))
-    if clause[mark.end - 1] == "%" and not LESS.search(left) and _SHARE.search(f"{left} # {right}"):
-        return bool(SAVED.search(right)) and not _COUNTED.search(f"{left} # {right}")
+    less = LESS.search(left) or LESS.search(right) or FAST.search(right)
+    if clause[mark.end - 1] == "%" and not less and _SHARE.search(f"{left} # {right}"):
+        saved = f"{left} {right}" if _IS_ONLY.search(left) else right
+        return bool(SAVED.search(saved)) and not _COUNTED.search(f"{left} # {right}")
     if _SPEEDS_UP.search(left) or _MORE_EFFICIENT.match(right):
         return True
     near = _KEPT.sub(" ", f"{left} # {right}")
@@ -158,9 +166,12 @@ _AMOUNT = r"\d[\d.]*(?:-\d[\d.]*)?[x%]"
 _BY = re.compile(rf"(?:and |or )?(?:\S+ ){{0,6}}?by (?:up to |over |about |around |more than )?{_AMOUNT}")
 _LEADS = r"(?:(?:and|or|up to|over|an?|by|about|around|nearly|roughly|approximately) )*"
 _ELLIPSIS = re.compile(
-    rf"{_LEADS}{_AMOUNT}(?:,? (?:and|or) (?:up to )?{_AMOUNT})*"
+    rf"{_LEADS}{_AMOUNT}(?:,? (?:and|or) (?:up to )?{_AMOUNT})*(?: \([^()]{{1,30}}\))?"
+    r"(?: (?<=x )(?:boosts?|gains?|improvements?|increases?))?"
     r" (?:over|on|for|in|at|when|with|under|during|across|against|than|vs|versus|relative to|compared|"
     r"respectively)\b"
+    # "a 2x speedup over A | outperforming B by 3x"
+    rf"|(?:while )?(?:outperform|surpass|exceed|beat)\w* .*\bby (?:up to |over )?\d[\d.]*x"
 )
 
 

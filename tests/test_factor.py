@@ -38,6 +38,7 @@ MULTIPLES: list[tuple[str, float]] = [
     ("10^3 times fewer calls", 1000),
     ("a **1.9x** to **2.7x** speedup", 2.7),
     ("between 2x and 4x faster", 4),
+    ("up to times3.2 faster", 3.2),
 ]
 SHARES: list[tuple[str, float]] = [
     ("12% of the data", 8.33),
@@ -81,6 +82,7 @@ PAIRS: list[tuple[str, float]] = [
     ("raises throughput from 10 to 30 fps", 3),
     ("10 vs 100 GPU hours", 10),
     ("3 minutes instead of 2 hours", 40),
+    ("48 bytes instead of 1536 bytes", 32),
 ]
 NONE = [
     "20 minutes of training",
@@ -89,6 +91,7 @@ NONE = [
     "for just $0.02",
     "with only 3% overhead",
     "le 3% overhead",
+    "drops from 80% of the cases",
     "sample-efficient and fast",
     "from hours to minutes",
     "orders of magnitude faster",
@@ -186,6 +189,6 @@ def test_figures_stand_where_they_say() -> None:
     "piece", ["2x faster and 40% less ", "1", "1 ", "from 1 to ", "a" * 9 + " ", "-", "9.9"]
 )
 def test_time_grows_no_faster_than_the_text(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     factor(piece * (400_000 // len(piece)))
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4

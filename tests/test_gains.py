@@ -23,7 +23,7 @@ FOUND = [
     ("We get up to 4x speedup and 2.5x memory reduction.", [("time", 4.0), ("memory", 2.5)]),
     ("Our cache cuts energy, heat, and cost by 40%.", [("compute", 1.67)]),
     ("Our cache cuts latency by 50% and memory usage by 20%.", [("time", 2.0), ("memory", 1.25)]),
-    ("Our kernel gives a 3x speedup in training, and 1.8x in inference.", [("time", 3.0), ("compute", 1.8)]),
+    ("Our kernel gives a 3x speedup in training, and 1.8x in inference.", [("time", 3.0), ("time", 1.8)]),
     ("We outperform models that are 10 times larger.", [("parameters", 10.0)]),
     ("To reach the same score as ours, the baseline needs 48times more data.", [("data", 48.0)]),
     ("It halves the number of function evaluations, as our tests confirm.", [("compute", 2.0)]),
@@ -49,6 +49,31 @@ FOUND = [
     ("Our solver takes 3 minutes instead of 2 hours.", [("time", 40.0)]),
     ("Our renderer draws a scene within 2 minutes, generating it on the fly.", []),
     ("Our renderer generates a scene in 2 minutes.", [("time", None)]),
+    ("Our planner answers in under 40ms.", [("time", None)]),
+    ("Our planner reaches 85 ms planning latency.", [("time", None)]),
+    ("Our planner sustains a stable 24 FPS.", [("time", None)]),
+    (
+        "Our engine gives a 5x speedup over Tern, outperforming Gull and Auk by 3x and over 20x.",
+        [("time", 5.0), ("time", 3.0), ("time", 20.0)],
+    ),
+    ("Our engine gives a 5x speedup and a 7x boost over Tern.", [("time", 5.0), ("time", 7.0)]),
+    (
+        "We cut the reasoning budget by up to 20% (1B) and 50% (7B) on average.",
+        [("compute", 1.25), ("compute", 2.0)],
+    ),
+    (
+        "Ours matches Tern and Gull while using only 1/2 and 1/4 of their parameters.",
+        [("parameters", 2.0), ("parameters", 4.0)],
+    ),
+    ("Our index takes 20 bytes instead of 400 bytes.", [("memory", 20.0)]),
+    ("Our planner improves its latency by up to 9x.", [("time", 9.0)]),
+    ("Our loss rates a plan with 20% shorter traces.", [("other", 1.25)]),
+    ("Our method gives 5 times fewer nodes.", [("other", 5.0)]),
+    ("The training cost of our model is only 10% of a dense one.", [("compute", 10.0)]),
+    (
+        "Our planner lowers the number of calls of a long search by more than 50%.",
+        [("queries", 2.0)],
+    ),
 ]
 NOT_FOUND = [
     "We improve accuracy by 40% and BLEU by 3.2 points.",
@@ -66,6 +91,11 @@ NOT_FOUND = [
     "Within 24 hours our agent played better than any human.",
     "Our net beats dense ones across 4x and 16x compression.",
     "We reduce unsafe responses from 39% to 4%.",
+    "Our samples are 4x better and orders of magnitude richer.",
+    "Our steering halves the fluency cost.",
+    "The refusal rate drops from 80% under one prompt to 3% under another.",
+    "Our model is tested on trained agents (e.g., within 1 hour of play).",
+    "An image of 256 x 256 x 3 is reduced to a grid.",
     "We propose a method. It works well.",
     "",
 ]
@@ -283,6 +313,6 @@ def test_any_quote_can_be_judged(text: str) -> None:
     ],
 )
 def test_time_stays_bounded_on_thirty_thousand_words(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     find(piece * (30_000 // len(piece.split())))
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

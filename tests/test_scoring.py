@@ -144,7 +144,12 @@ def test_scitldr_is_read_as_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", "holds no labelled abstract"), ("{", "s.jsonl:1: not JSON"), ('\n{"id": "1"}', "s.jsonl:2: title")],
+    [
+        ("", "holds no labelled abstract"),
+        ("{", "s.jsonl:1: not JSON"),
+        ("[1]", "s.jsonl:1: a JSON object was expected"),
+        ('\n{"id": "1"}', "s.jsonl:2: title"),
+    ],
 )
 def test_bad_labels_are_named_by_line(text: str, words: str, tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"

@@ -67,7 +67,7 @@ def evaluate(
     if as_json:
         print(json.dumps(report, indent=1, ensure_ascii=False))
     else:
-        _print(report, before, sheets if verbose else [])
+        _print(report, before, sheets if verbose or not before else [])
     return outcome.exit_code
 
 
@@ -76,8 +76,8 @@ def _earlier(path: Path | None) -> dict[str, Any] | None:
         return None
     try:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        report["figures"], report["wrong"]
-    except (OSError, ValueError, KeyError, TypeError):
+        report["figures"].keys(), report["wrong"].keys()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path} is no report; make one with `summarize eval … --json > {path}`") from None
     return report
 
