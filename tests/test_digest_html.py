@@ -265,7 +265,7 @@ def test_papers_with_the_largest_claims_come_first_then_those_of_the_input() -> 
         ),
         (
             [result(Paper(title=f"{name}{n}"), domain=name) for n, name in enumerate("aaabbbccd")],
-            "9 papers in 4 domains, most of them in a (3), b (3) and c (2)." + NO_CLAIM,
+            "9 papers in 4 domains, led by a (3), b (3) and c (2)." + NO_CLAIM,
         ),
     ],
 )
@@ -331,6 +331,21 @@ def test_a_paper_has_a_dot_for_everything_that_it_claims_to_save_with_its_larges
 def test_without_figures_there_is_no_chart() -> None:
     assert chart.draw([]) is None
     assert "svg" not in [tag for tag, _ in page(result(Paper(title="A"), claim(None))).tags]
+
+
+@pytest.mark.parametrize(
+    ("factors", "named"),
+    [
+        ([2.0, 9.0, 10.0, 100.0], [True, False, True, False]),  # the largest has its name in any case
+        ([2.0, 9.0, 9.1, 100.0], [False, False, False, False]),  # in a stack, names would run into dots
+    ],
+)
+def test_a_dot_has_its_name_beside_it_where_nothing_is_in_the_way(
+    factors: list[float], named: list[bool]
+) -> None:
+    drawn = chart.draw(points(*((factor, "time") for factor in factors)))
+    assert drawn
+    assert [dot.named for dot in drawn.rows[0].dots] == named
 
 
 @pytest.mark.parametrize(
