@@ -143,11 +143,11 @@ def _ticks(largest: float) -> tuple[Tick, ...]:
         apart = math.ceil(decades / 8)
         last = math.ceil(decades / apart) * apart
         factors, decades = [10.0**power for power in range(0, last + 1, apart)], float(last)
+    if decades > 4:
+        minor = [index % 2 == 1 for index in range(len(factors))]
+    else:
+        minor = [decades > 1.5 and not math.log10(factor).is_integer() for factor in factors]
     return tuple(
-        Tick(factor, round(100 * math.log10(factor) / decades, 2), decades > 1.5 and not _is_power(factor))
-        for factor in factors
+        Tick(factor, round(100 * math.log10(factor) / decades, 2), small)
+        for factor, small in zip(factors, minor, strict=True)
     )
-
-
-def _is_power(factor: float) -> bool:
-    return math.log10(factor).is_integer()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from summarizer.digest.drawer import Drawer, Ordered
 from summarizer.records import Failure, Gain, Paper, Record, Result
@@ -17,13 +18,15 @@ class About:
     """What a digest says besides its records.
 
     ``made_on`` is the date of the digest, ``retry`` the command line that tries the failed papers again,
-    ``notices`` are sentences for its reader. Nothing else, no clock above all, gets into the file.
+    ``notices`` are sentences for its reader, ``templates`` is a folder for its page (``.html``). Nothing else, no
+    clock above all, gets into the file.
     """
 
     title: str
     made_on: dt.date
     retry: str | None = None
     notices: tuple[str, ...] = ()
+    templates: Path | None = None
 
 
 @dataclass(frozen=True)
