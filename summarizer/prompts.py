@@ -169,7 +169,9 @@ class Prompts:
         user = {"role": "user", "content": Text(template.user).substitute(values).strip()}
         return Request(template, (*system, user), schema, fixed)
 
-    def _unchanging(self, template: Template) -> tuple[tuple[dict[str, str], ...], dict[str, Any] | None, str]:
+    def _unchanging(
+        self, template: Template
+    ) -> tuple[tuple[dict[str, str], ...], dict[str, Any] | None, str]:
         """Return what ``template`` sends with every paper, its schema, and a digest of both."""
         system: tuple[dict[str, str], ...] = ()
         if template.system:

@@ -100,7 +100,7 @@ def test_a_name_with_a_tag_in_it_stands_for_a_file_of_each(tmp_path: Path) -> No
         "my ai-law.jsonl": ["One"],
         "my ai-law-2.jsonl": ["Three"],
         "my etc.jsonl": ["Four"],
-        "my no-domain.jsonl": ["Five", "Lost"],
+        "my no-domain.jsonl": ["Lost", "Five"],
         "my robotics.jsonl": ["Two", "Six"],
     }
     write(tmp_path / "{contribution}.md", [failure()], ABOUT)

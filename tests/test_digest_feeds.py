@@ -256,6 +256,20 @@ def test_a_message_has_both_texts_and_no_sender() -> None:
     assert "summarize backlog 'my page.txt'" in plain.get_content()
 
 
+def test_a_message_is_laid_out_for_every_mail_program() -> None:
+    _, html = message(
+        [result(), failure()], About("Papers", ABOUT.made_on, "again", ("A note.",))
+    ).iter_parts()
+    text = html.get_content()
+    assert not re.search(r"<(?:style|script|img|link)|\sclass=|url\(|position:|display:|var\(", text)
+    assert re.findall(r'<table(?! role="presentation")', text) == [], "a screen reader reads no table out"
+    assert max(int(width) for width in re.findall(r"(?:width=\"|width:)(\d+)(?!\d|%)", text)) <= 640
+    assert all(int(size) >= 13 for size in re.findall(r"font(?:-size)?:(\d+)px", text))
+    for style in re.findall(r'style="([^"]*)"', text):
+        assert not ("background" in style and "color:#fff" not in style), "dark words need a light ground"
+    assert max(map(len, render(".eml", [result()] * 9, ABOUT).splitlines())) <= 78, "what RFC 5322 asks for"
+
+
 class Page(HTMLParser):
     """The elements of a page and the addresses in it."""
 
@@ -294,6 +308,8 @@ def test_a_message_of_hostile_text_is_one_message_with_that_text(text: str, url:
         "li",
         "code",
         "em",
-        "span",
+        "table",
+        "tr",
+        "td",
     }
     assert all(link.startswith(("http://", "https://")) for link in page.links)

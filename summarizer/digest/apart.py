@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from summarizer.digest.drawer import Drawer, Ordered
 from summarizer.digest.edition import About
-from summarizer.records import Record, Result
+from summarizer.digest.ordered import Ordered
+from summarizer.records import RECORD, Record, Result
+from summarizer.spool import Spool
 from summarizer.text import clean
 
 _TAG = re.compile(r"\{(domain|contribution)\}")
@@ -30,26 +31,16 @@ def split(
     Papers without the tag, those that could not be done included, have a file of their own: ``no-domain``.
     """
     tag = _TAG.findall(path.name)[0]
-    drawer = Drawer()
-    failures = []
+    spool: Spool[Record] = Spool(RECORD)
     places: dict[str | None, list[int]] = {}
     for record in records:
-        if isinstance(record, Result):
-            value = clean(getattr(record.tags, tag) or "") or None
-            places.setdefault(value, []).append(drawer.put(record))
-        else:
-            failures.append(record)
-    if failures:
-        places.setdefault(None, []).extend(range(len(drawer), len(drawer) + len(failures)))
-
-    def record_at(place: int) -> Record:
-        return drawer[place] if place < len(drawer) else failures[place - len(drawer)]
-
+        value = clean(getattr(record.tags, tag) or "") if isinstance(record, Result) else ""
+        places.setdefault(value or None, []).append(spool.append(record))
     taken: set[str] = set()
-    for value, found in sorted(places.items(), key=lambda item: (item[0] is None, item[0] or "")):
-        shown = value or f"no {tag}"
+    for named, found in sorted(places.items(), key=lambda item: (item[0] is None, item[0] or "")):
+        shown = named or f"no {tag}"
         file = path.with_name(_TAG.sub(_name(shown, taken), path.name))
-        yield file, Ordered(record_at, found), replace(about, title=f"{about.title}: {shown}")
+        yield file, Ordered(spool.__getitem__, found), replace(about, title=f"{about.title}: {shown}")
 
 
 def _name(value: str, taken: set[str]) -> str:

@@ -19,8 +19,8 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from summarizer.digest import chart
-from summarizer.digest.drawer import Ordered
 from summarizer.digest.edition import About, arrange, byline, count, headline, saves, times
+from summarizer.digest.ordered import Ordered
 from summarizer.digest.templates import Templates
 from summarizer.records import Gain, Paper, Record, Resource, Result
 from summarizer.sources.identifiers import is_arxiv

@@ -1,7 +1,7 @@
 """The templates of the page: those shipped, or a folder of one's own in front of them.
 
-A folder needs only the files that it changes: a ``style.css`` restyles the page. Templates are made by people and
-passed on, so they are run in Jinja2's sandbox; what comes from papers and models is escaped in all of them.
+A folder needs only the files that it changes: a ``style.css`` restyles the page. Templates are passed on from one
+person to the next, so those in a folder run in Jinja2's sandbox; all escape what comes from papers and models.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ class Templates:
     """
 
     def __init__(self, folder: Path | None, filters: Mapping[str, Callable[..., Any]]) -> None:
-        from jinja2 import FileSystemLoader, StrictUndefined
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
         from jinja2.sandbox import SandboxedEnvironment
 
         if folder and not folder.is_dir():
             raise SetupError(f"{folder}: there is no such folder of templates; name one that is there")
         self._folders = [*([folder] if folder else []), SHIPPED]
-        self._environment = SandboxedEnvironment(
+        kind = SandboxedEnvironment if folder else Environment  # a sandbox takes a third more time
+        self._environment = kind(
             loader=FileSystemLoader(self._folders),
             autoescape=True,
             undefined=StrictUndefined,
