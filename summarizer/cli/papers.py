@@ -24,6 +24,7 @@ from summarizer.cli.options import (
     Templates,
     Verbose,
 )
+from summarizer.cli.reading import opened
 from summarizer.errors import SetupError
 from summarizer.progress import Progress, complain
 
@@ -154,13 +155,12 @@ def digest(
     from datetime import date
 
     from summarizer import digest as files
-    from summarizer import kept, settings
-    from summarizer.cache import Cache
+    from summarizer import kept
 
     for path in output:
         files.check(path, templates)
     chosen = kept.Selection(since=since, domain=domain, min_gain=min_gain, search=search)
-    cache = Cache(settings.load(cache_dir=cache_dir).cache_dir)
+    cache = opened(cache_dir)
     try:
         records = chosen.of(cache.results)
         if not records:
