@@ -38,15 +38,16 @@ _LOCAL_TIMEOUT = 600.0
 class Run:
     """What the options of ``today`` and ``backlog`` ask for, and how it is done.
 
-    ``outputs`` are files, their suffixes saying the formats; ``retry`` is the command line that goes on
-    where this one ends. ``day`` names what ``today`` fetched: unless ``repeat``, papers that the digest of an
-    earlier day had are left out.
+    ``outputs`` are files, their suffixes saying the formats; ``templates`` is a folder for pages; ``retry`` is
+    the command line that goes on where this one ends. ``day`` names what ``today`` fetched: unless ``repeat``,
+    papers that the digest of an earlier day had are left out.
     """
 
     settings: Settings
     prompts: Prompts
     progress: Progress
     outputs: Sequence[Path] = ()
+    templates: Path | None = None
     limit: int | None = None
     max_cost: float | None = None
     refresh: bool = False
@@ -64,7 +65,7 @@ class Run:
     def check(self) -> None:
         """Raise ``SetupError`` where an output could not be written, before any work is done for it."""
         for path in self.outputs:
-            digest.check(path)
+            digest.check(path, self.templates)
 
     def __call__(self, papers: Collection[Paper]) -> Outcome:
         """Do ``papers``, write the outputs, and return the records with what ended the run, if anything did.
@@ -79,7 +80,11 @@ class Run:
         try:
             outcome = self._outcome(self._chosen(papers, cache), cache)
             about = digest.About(
-                title=self.title, made_on=date.today(), retry=self.retry, notices=tuple(self.notices)
+                title=self.title,
+                made_on=date.today(),
+                retry=self.retry,
+                notices=tuple(self.notices),
+                templates=self.templates,
             )
             for path in self.outputs:
                 digest.write(path, outcome.records, about)

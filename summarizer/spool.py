@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterator
 from typing import Generic, TypeVar
@@ -33,8 +34,7 @@ class Spool(Collection[T], Generic[T]):
         self._end = 0
 
     def __setitem__(self, place: int, record: T) -> None:
-        text = self._kind.dump_json(record).decode()
-        self._database.execute("INSERT OR REPLACE INTO item VALUES (?, ?)", (place, text))
+        self._database.execute("INSERT OR REPLACE INTO item VALUES (?, ?)", (place, self._text(record)))
         self._end = max(self._end, place + 1)
 
     def __getitem__(self, place: int) -> T:
@@ -76,3 +76,10 @@ class Spool(Collection[T], Generic[T]):
     def rename(self, old: int, new: int) -> None:
         """Let the names of what is at ``old`` lead to ``new``."""
         self._database.execute("UPDATE name SET place = ? WHERE place = ?", (new, old))
+
+    def _text(self, record: T) -> str:
+        try:
+            return self._kind.dump_json(record).decode()
+        except ValueError:  # half of a character, which no file can hold
+            text = json.dumps(self._kind.dump_python(record, mode="json"), ensure_ascii=False)
+            return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

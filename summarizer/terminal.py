@@ -31,25 +31,26 @@ _WEEK = 9
 def table(records: Collection[Record], width: int) -> Table:
     """Return the first of ``records`` as a table ``width`` columns wide, one row a paper, failures dim and red.
 
-    Titles are cut to one line, summaries are wrapped. No text of a paper or a model is read as markup,
-    and no terminal escape in it survives.
+    A paper's title stands above what it is about, both whole: nothing is cut. No text of a paper or a model is
+    read as markup, and no terminal escape in it survives.
     """
-    roomy = width >= _ROOMY
+    tags = ("domain", "method") if width >= _ROOMY else ()
     shown = Table(width=width, show_edge=False, pad_edge=False, header_style="bold")
-    shown.add_column("Paper", ratio=3, no_wrap=True, overflow="ellipsis")
-    if roomy:
-        shown.add_column("Domain", ratio=2)
-        shown.add_column("Method", ratio=2)
     shown.add_column("Gain", width=len("parameters"))
-    shown.add_column("In a sentence", ratio=5)
+    shown.add_column("Paper", ratio=4)
+    for tag in tags:
+        shown.add_column(tag.capitalize(), ratio=1)
     for record in islice(records, _MOST_PAPERS):
         cells = _cells(record)
-        tags = ("domain", "method") if roomy else ()
-        columns = ("title", *tags, "gain", "sentence")
+        title = Text(cells["title"] or "(no title)", style=Style(bold=True) + _link(record))
+        paper = Text("\n").join(filter(None, (title, Text(cells["sentence"]))))
         failed = not isinstance(record, Result)
-        row = [Text(cells[column]) for column in columns]
-        row[0].stylize(_link(record))
-        shown.add_row(*row, style="dim red" if failed else None)
+        shown.add_row(
+            Text(cells["gain"], style="green"),
+            paper,
+            *(Text(cells[tag]) for tag in tags),
+            style="dim red" if failed else None,
+        )
     if (more := len(records) - _MOST_PAPERS) > 0:
         shown.caption = f"… {count(more, 'more paper')}; a file (-o FILE) has them all"
         shown.caption_justify = "left"

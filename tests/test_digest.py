@@ -86,6 +86,27 @@ def test_a_format_reads_the_records_once_and_holds_none(suffix: str) -> None:
     assert records.passes == (2 if suffix == ".atom" else 1), "a feed names what failed before its entries"
 
 
+def test_a_name_with_a_tag_in_it_stands_for_a_file_of_each(tmp_path: Path) -> None:
+    records: list[Record] = [
+        result("One", "AI & law"), failure("Lost"), result("Two", "robotics"), result("Three", "ai – LAW"),
+        result("Four", "../../etc"), result("Five", None), result("Six", "robotics"),
+    ]  # fmt: skip
+    write(tmp_path / "my {domain}.jsonl", OnDisk(records), ABOUT)
+    titles = {
+        file.name: [json.loads(line)["paper"]["title"] for line in file.read_text().splitlines()]
+        for file in tmp_path.iterdir()
+    }
+    assert titles == {
+        "my ai-law.jsonl": ["One"],
+        "my ai-law-2.jsonl": ["Three"],
+        "my etc.jsonl": ["Four"],
+        "my no-domain.jsonl": ["Lost", "Five"],
+        "my robotics.jsonl": ["Two", "Six"],
+    }
+    write(tmp_path / "{contribution}.md", [failure()], ABOUT)
+    assert (tmp_path / "no-contribution.md").read_text().startswith("# Papers of the day: no contribution")
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -7,6 +7,7 @@ import email
 import email.policy
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Sequence
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -133,7 +134,32 @@ def test_a_reader_knows_a_paper_and_a_feed_again() -> None:
     assert first.entries[0].id == second.entries[0].id == "tag:summarize-papers,2026:paper/2601.00001"
     assert first.feed.id == second.feed.id
     assert feed([], About("Papers: robotics", dt.date(2026, 8, 28))).feed.id != first.feed.id
+    assert feed([], About("Papers of 2026-08-21: robotics", dt.date(2026, 8, 21))).feed.id == (
+        feed([], About("Papers: robotics", dt.date(2026, 8, 28))).feed.id
+    ), "a feed of one domain is the same every day, by whichever command"
     assert len(feed([result(), result()]).entries) == 1
+
+
+OPTIONAL = {"author": 9, "category": 9, "link": 9, "published": 1, "summary": 1, "content": 1, "subtitle": 1}
+
+
+@given(HOSTILE, HOSTILE_URL)
+def test_a_feed_keeps_to_the_grammar_of_rfc_4287(text: str, url: str | None) -> None:
+    about = About(text, dt.date(2026, 1, 1), notices=(text,))
+    root = ET.fromstring(render(".atom", [*hostile(text, url), result(), failure()], about))
+    names = [child.tag.removeprefix(ATOM) for child in root]
+    assert names == sorted(names, key=lambda name: name == "entry"), "what is of the feed comes first"
+    for element in (root, *root.findall(f"{ATOM}entry")):
+        counted = Counter(child.tag.removeprefix(ATOM) for child in element)
+        del counted["entry"]
+        assert [counted.pop(name) for name in ("id", "title", "updated")] == [1, 1, 1]
+        assert all(number <= OPTIONAL[name] for name, number in counted.items())
+        for day in (*element.findall(f"{ATOM}updated"), *element.findall(f"{ATOM}published")):
+            assert dt.datetime.fromisoformat(day.text or "").tzinfo
+        for author in element.findall(f"{ATOM}author"):
+            assert [child.tag for child in author] == [f"{ATOM}name"]
+        for content in element.findall(f"{ATOM}content"):
+            assert (content.get("type"), len(content)) == ("html", 0)
 
 
 @given(HOSTILE, HOSTILE_URL)
@@ -230,6 +256,20 @@ def test_a_message_has_both_texts_and_no_sender() -> None:
     assert "summarize backlog 'my page.txt'" in plain.get_content()
 
 
+def test_a_message_is_laid_out_for_every_mail_program() -> None:
+    _, html = message(
+        [result(), failure()], About("Papers", ABOUT.made_on, "again", ("A note.",))
+    ).iter_parts()
+    text = html.get_content()
+    assert not re.search(r"<(?:style|script|img|link)|\sclass=|url\(|position:|display:|var\(", text)
+    assert re.findall(r'<table(?! role="presentation")', text) == [], "a screen reader reads no table out"
+    assert max(int(width) for width in re.findall(r"(?:width=\"|width:)(\d+)(?!\d|%)", text)) <= 640
+    assert all(int(size) >= 13 for size in re.findall(r"font(?:-size)?:(\d+)px", text))
+    for style in re.findall(r'style="([^"]*)"', text):
+        assert not ("background" in style and "color:#fff" not in style), "dark words need a light ground"
+    assert max(map(len, render(".eml", [result()] * 9, ABOUT).splitlines())) <= 78, "what RFC 5322 asks for"
+
+
 class Page(HTMLParser):
     """The elements of a page and the addresses in it."""
 
@@ -268,6 +308,8 @@ def test_a_message_of_hostile_text_is_one_message_with_that_text(text: str, url:
         "li",
         "code",
         "em",
-        "span",
+        "table",
+        "tr",
+        "td",
     }
     assert all(link.startswith(("http://", "https://")) for link in page.links)

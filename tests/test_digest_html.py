@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summarizer.digest import About, chart, render
-from summarizer.digest.html import FOLDER, link, links, pieces
+from summarizer.digest import About, chart, check, render
+from summarizer.digest.html import link, links
+from summarizer.errors import SetupError
 from summarizer.records import Failure, Gain, MadeBy, Paper, Problem, Record, Resource, Result, Tags
 from summarizer.text import clean
 
@@ -158,13 +159,66 @@ def test_the_page_allows_its_own_style_and_script_and_nothing_else() -> None:
     assert not re.search(r"@import|url\(", made.within("style")[0])
 
 
+def restyled(folder: Path, *records: Record) -> str:
+    return render(".html", records, About("T", dt.date(2026, 8, 21), templates=folder))
+
+
 def test_templates_of_another_folder_make_another_page(tmp_path: Path) -> None:
-    for name in ("style.css", "page.js"):
-        (tmp_path / name).write_text("")
     (tmp_path / "page.html").write_text("{% for card in cards %}{{ card.paper.title }};{% endfor %}")
-    records = [result(Paper(title="A & B")), result(Paper(title="C"))]
-    assert "".join(pieces(records, About("T", dt.date(2026, 8, 21)), tmp_path)) == "A &amp; B;C;"
-    assert {path.name for path in FOLDER.iterdir()} >= {"page.html", "style.css", "page.js"}
+    assert restyled(tmp_path, result(Paper(title="A & B")), result(Paper(title="C"))) == "A &amp; B;C;"
+
+
+def test_a_folder_with_a_style_sheet_restyles_the_page_and_the_policy_allows_it(tmp_path: Path) -> None:
+    (tmp_path / "style.css").write_text("body { color: teal }")
+    text = restyled(tmp_path, result(Paper(title="A")))
+    made = Page(text)
+    assert made.within("style") == ["body { color: teal }"]
+    assert made.within("h2") == ["A"], "the rest is as it is shipped"
+    assert base64.b64encode(hashlib.sha256(b"body { color: teal }").digest()).decode() in text
+
+
+@pytest.mark.parametrize(
+    ("name", "template", "before", "message"),
+    [
+        (
+            "card.html",
+            "\n{% if %}",
+            True,
+            "card.html, line 2: Expected an expression, got 'end of statement block'",
+        ),
+        ("card.html", "\n{{ card.colour }}", False, "card.html, line 2: .* has no attribute 'colour'"),
+        (
+            "page.html",
+            "{{ papers }}",
+            False,
+            "page.html, line 1: 'papers' is undefined; correct the template",
+        ),
+        ("page.html", "{{ 1 / 0 }}", False, "page.html, line 1: division by zero"),
+        (
+            "page.html",
+            "{{ cards.__class__.__mro__ }}",
+            False,
+            "page.html, line 1: access to attribute '__class__'",
+        ),
+        ("page.html", "{% include 'more.html' %}", False, "page.html, line 1: 'more.html' not found"),
+        ("style.css", b"\xff", True, "style.css: cannot be read"),
+    ],
+)
+def test_a_mistake_in_a_template_is_named_with_its_line(
+    tmp_path: Path, name: str, template: str | bytes, before: bool, message: str
+) -> None:
+    (tmp_path / name).write_bytes(template if isinstance(template, bytes) else template.encode())
+    if before:
+        with pytest.raises(SetupError, match=message):
+            check(tmp_path / "digest.html", tmp_path)
+    with pytest.raises(SetupError, match=message):
+        restyled(tmp_path, result(Paper(title="A")))
+
+
+def test_a_folder_of_templates_that_is_not_there_is_said_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="nowhere: there is no such folder of templates"):
+        check(tmp_path / "digest.html", tmp_path / "nowhere")
+    check(tmp_path / "digest.md", tmp_path / "nowhere")  # no page, no templates
 
 
 @pytest.mark.parametrize(
@@ -265,7 +319,7 @@ def test_papers_with_the_largest_claims_come_first_then_those_of_the_input() -> 
         ),
         (
             [result(Paper(title=f"{name}{n}"), domain=name) for n, name in enumerate("aaabbbccd")],
-            "9 papers in 4 domains, most of them in a (3), b (3) and c (2)." + NO_CLAIM,
+            "9 papers in 4 domains, led by a (3), b (3) and c (2)." + NO_CLAIM,
         ),
     ],
 )
@@ -331,6 +385,21 @@ def test_a_paper_has_a_dot_for_everything_that_it_claims_to_save_with_its_larges
 def test_without_figures_there_is_no_chart() -> None:
     assert chart.draw([]) is None
     assert "svg" not in [tag for tag, _ in page(result(Paper(title="A"), claim(None))).tags]
+
+
+@pytest.mark.parametrize(
+    ("factors", "named"),
+    [
+        ([2.0, 9.0, 10.0, 100.0], [True, False, True, False]),  # the largest has its name in any case
+        ([2.0, 9.0, 9.1, 100.0], [False, False, False, False]),  # in a stack, names would run into dots
+    ],
+)
+def test_a_dot_has_its_name_beside_it_where_nothing_is_in_the_way(
+    factors: list[float], named: list[bool]
+) -> None:
+    drawn = chart.draw(points(*((factor, "time") for factor in factors)))
+    assert drawn
+    assert [dot.named for dot in drawn.rows[0].dots] == named
 
 
 @pytest.mark.parametrize(

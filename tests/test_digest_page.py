@@ -332,6 +332,31 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, tmp_path: Path, widt
     tab.close()
 
 
+@pytest.mark.parametrize("width", [320, 390, 700, 1200])
+def test_no_word_of_the_chart_is_cut_or_in_the_way(browser: Browser, tmp_path: Path, width: int) -> None:
+    path = tmp_path / "chart.html"
+    claims: list[tuple[float, Resource]] = [
+        (1.5, "data"), (8.0, "data"), (40.0, "data"), (1.2, "time"), (45.66, "time"), (5.0, "memory"),
+        (200.0, "samples"), (700.0, "samples"), (250_000.0, "compute"),
+    ]  # fmt: skip
+    records: list[Record] = [result(f"A long name for it, {n}", claim) for n, claim in enumerate(claims)]
+    path.write_text(render(".html", records, About("Papers", dt.date(2026, 8, 21))))
+    tab = browser.new_page(viewport={"width": width, "height": 900})
+    tab.goto(path.as_uri())
+    trouble = tab.evaluate("""() => {
+        const frame = document.querySelector(".chart").getBoundingClientRect();
+        const words = [...document.querySelectorAll(".chart svg text")].filter((text) => text.getClientRects().length
+            && text.getBoundingClientRect().width).map((text) => [text.textContent, text.getBoundingClientRect()]);
+        const cut = words.filter(([, box]) => box.left < frame.left || box.right > frame.right);
+        const crossed = words.flatMap(([a, one], n) => words.slice(n + 1).filter(([, other]) =>
+            one.left < other.right && other.left < one.right && one.top + 3 < other.bottom && other.top + 3 < one.bottom
+        ).map(([b]) => [a, b]));
+        return [cut.map(([text]) => text), crossed];
+    }""")
+    assert trouble == [[], []]
+    tab.close()
+
+
 def test_on_a_phone_the_filters_fold(browser: Browser, address: str) -> None:
     tab = browser.new_page(viewport={"width": 390, "height": 844})
     tab.goto(address)

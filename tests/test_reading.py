@@ -179,3 +179,15 @@ def test_clearing_the_cache_clears_what_its_index_repeats(kept: Cache, summarize
     assert (kept.results.folder / "index.db").exists()
     assert summarize("cache", "clear", "--yes")[0] == 0
     assert not list(kept.results.folder.glob("index.db*"))
+
+
+@pytest.mark.parametrize("command", [("digest",), ("trends",), ("show", "2601.00001")])
+def test_a_damaged_cache_is_said_before_there_is_nothing_in_it(
+    kept: Cache, summarize: Callable[..., Any], command: tuple[str, ...]
+) -> None:
+    kept.close()
+    (kept.results.folder / "cache.db").write_bytes(b"not a database" * 99)
+    code, _, errors = summarize(*command, "--cache-dir", str(kept.folder))
+    assert code == 2
+    assert "results is damaged" in errors
+    assert "it is set aside as" in errors

@@ -39,14 +39,18 @@ def test_text_is_neither_markup_nor_a_terminal_escape() -> None:
     assert "\x1b" not in text
 
 
-def test_a_title_is_cut_to_one_line() -> None:
-    assert len(shown([result("long " * 99)], 80).splitlines()) == len(shown([result()], 80).splitlines())
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_no_word_of_a_title_or_a_summary_is_cut(width: int) -> None:
+    words = [f"word{number}" for number in range(60)]
+    text = shown([result(" ".join(words[:30]), " ".join(words[30:]))], width)
+    assert [word for word in text.split() if word.startswith("word")] == words
+    assert max(len(line) for line in text.splitlines()) <= width
 
 
 def test_a_failure_is_a_dim_red_row_with_its_reason() -> None:
     failed = Failure(paper=Paper(title="Lost [b]"), error=Problem(kind="no_abstract", message="none given"))
     assert "no_abstract: none given" in shown([failed], 120)
-    assert "\x1b[2;31mLost [b]" in shown([failed], 120, colour=True)
+    assert "\x1b[1;2;31mLost [b]" in shown([failed], 120, colour=True)
 
 
 def test_a_long_table_ends_with_how_many_more_there_are() -> None:

@@ -12,7 +12,8 @@ Output = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="Write the results to FILE: .md, .html, .jsonl, .json, .csv, .atom, .bib or .eml. Repeatable.",
+        help="Write the results to FILE: .md, .html, .jsonl, .json, .csv, .atom, .bib or .eml. Repeatable. "
+        "{domain} or {contribution} in its name: a file of each.",
     ),
 ]
 ModelName = Annotated[
@@ -31,6 +32,12 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what a run would ta
 Refresh = Annotated[bool, typer.Option("--refresh", help="Ask again, and replace what is kept.")]
 PromptsDir = Annotated[
     Path | None, typer.Option("--prompts", help="A folder of prompts in place of those shipped.")
+]
+Templates = Annotated[
+    Path | None,
+    typer.Option(
+        "--templates", help="A folder of templates for .html; what it lacks is taken from those shipped."
+    ),
 ]
 CacheDir = Annotated[Path | None, typer.Option("--cache-dir", help="Where answers are kept.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

@@ -21,8 +21,10 @@ from summarizer.cli.options import (
     PromptsDir,
     Quiet,
     Refresh,
+    Templates,
     Verbose,
 )
+from summarizer.cli.reading import opened
 from summarizer.errors import SetupError
 from summarizer.progress import Progress, complain
 
@@ -50,6 +52,7 @@ def backlog(
     dry_run: DryRun = False,
     refresh: Refresh = False,
     prompts: PromptsDir = None,
+    templates: Templates = None,
     cache_dir: CacheDir = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -62,6 +65,7 @@ def backlog(
         settings.load(model=model, base_url=base_url, cache_dir=cache_dir, concurrency=concurrency),
         prompts=prompts,
         outputs=output,
+        templates=templates,
         limit=limit,
         max_cost=max_cost,
         refresh=refresh,
@@ -99,6 +103,7 @@ def today(
     dry_run: DryRun = False,
     refresh: Refresh = False,
     prompts: PromptsDir = None,
+    templates: Templates = None,
     cache_dir: CacheDir = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -111,6 +116,7 @@ def today(
         settings.load(model=model, base_url=base_url, cache_dir=cache_dir, concurrency=concurrency),
         prompts=prompts,
         outputs=output,
+        templates=templates,
         limit=limit,
         max_cost=max_cost,
         refresh=refresh,
@@ -141,6 +147,7 @@ def digest(
     search: Annotated[
         str | None, typer.Option("--search", help="Only papers with this text in title, abstract or TL;DR.")
     ] = None,
+    templates: Templates = None,
     cache_dir: CacheDir = None,
     quiet: Quiet = False,
 ) -> int:
@@ -148,20 +155,20 @@ def digest(
     from datetime import date
 
     from summarizer import digest as files
-    from summarizer import kept, settings
-    from summarizer.cache import Cache
+    from summarizer import kept
 
     for path in output:
-        files.check(path)
+        files.check(path, templates)
     chosen = kept.Selection(since=since, domain=domain, min_gain=min_gain, search=search)
-    cache = Cache(settings.load(cache_dir=cache_dir).cache_dir)
+    cache = opened(cache_dir)
     try:
         records = chosen.of(cache.results)
         if not records:
             raise SetupError(
                 f"no kept result fits in {cache.folder}; loosen the options, or run `summarize backlog` first"
             )
-        about = files.About(title=f"Papers: {domain.lower()}" if domain else "Papers", made_on=date.today())
+        title = f"Papers: {domain.lower()}" if domain else "Papers"
+        about = files.About(title, made_on=date.today(), templates=templates)
         for path in output:
             files.write(path, records, about)
         if not quiet:

@@ -9,12 +9,23 @@ import typer
 
 from summarizer.cli.options import CacheDir
 from summarizer.errors import SetupError
+from summarizer.progress import complain
 
 if TYPE_CHECKING:
-    from summarizer.cache import Shelf
+    from pathlib import Path
+
+    from summarizer.cache import Cache, Shelf
     from summarizer.records import Record
 
 _MOST_NAMED = 5
+
+
+def opened(cache_dir: Path | None) -> Cache:
+    """Return the cache that the options name, and say on standard error what is wrong with it."""
+    from summarizer import settings
+    from summarizer.cache import Cache
+
+    return Cache(settings.load(cache_dir=cache_dir).cache_dir, complain)
 
 
 def show(
@@ -26,11 +37,9 @@ def show(
     """Show all that is kept of a paper: tags, TL;DR, claims, and the abstract with its quotes marked."""
     from rich.console import Console
 
-    from summarizer import settings
-    from summarizer.cache import Cache
     from summarizer.terminal import page
 
-    cache = Cache(settings.load(cache_dir=cache_dir).cache_dir)
+    cache = opened(cache_dir)
     record = _find(paper, cache.results)
     cache.close()
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
@@ -45,11 +54,9 @@ def trends(
     cache_dir: CacheDir = None,
 ) -> None:
     """Count domains and methods by week, and the gains claimed by resource; into a pipe, as lines with tabs."""
-    from summarizer import settings
     from summarizer import trends as counted
-    from summarizer.cache import Cache
 
-    cache = Cache(settings.load(cache_dir=cache_dir).cache_dir)
+    cache = opened(cache_dir)
     found = counted.count(cache.results, since)
     cache.close()
     if not found.domains.weeks:

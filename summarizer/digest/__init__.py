@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from summarizer.digest import atom, bibtex, html, jsonl, mail, markdown, sheet
+from summarizer.digest import apart, atom, bibtex, html, jsonl, mail, markdown, sheet
 from summarizer.digest.edition import About
 from summarizer.errors import SetupError
 from summarizer.records import Record
@@ -34,9 +34,14 @@ FORMATS: dict[str, Writer] = {
 """Every format that can be written, by the suffix that asks for it."""
 
 
-def check(path: Path) -> None:
-    """Raise ``SetupError`` where ``write`` could not write ``path``, before any work is done for it."""
+def check(path: Path, templates: Path | None = None) -> None:
+    """Raise ``SetupError`` where ``write`` could not write ``path``, before any work is done for it.
+
+    That includes what is wrong with the ``templates`` of a page.
+    """
     _writer(path.suffix, of=path)
+    if path.suffix.lower() == ".html":
+        html.load(templates)
     folder = path.parent
     if not folder.exists():
         raise SetupError(f"{path}: there is no folder {folder}; create it or name another file")
@@ -64,7 +69,13 @@ def write(path: Path, records: Collection[Record], about: About) -> None:
 
     The text goes to a new file beside ``path`` that takes its place once it is complete, so a full disk
     or an interruption leaves the old file as it was. Raises ``SetupError`` where it cannot be written.
+
+    A name with ``{domain}`` or ``{contribution}`` in it stands for a file of each.
     """
+    if apart.asked(path):
+        for one, chosen, its in apart.split(path, records, about):
+            write(one, chosen, its)
+        return
     writer = _writer(path.suffix, of=path)
     target = path.resolve()  # a link stays a link; the file that it leads to is replaced
     temporary = target.with_name(f".summarize-{secrets.token_hex(6)}.tmp")

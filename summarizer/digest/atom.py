@@ -1,6 +1,7 @@
 """Atom (RFC 4287), the format for feed readers: one entry a paper, under an id that never changes.
 
-A feed of one tag is a digest of it: ``summarize digest --domain robotics -o robotics.atom``.
+A feed of one tag is a digest of it: ``summarize digest --domain robotics -o robotics.atom``, or
+``-o '{domain}.atom'`` for a feed of each.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from summarizer.text import clean
 _TAG = "tag:summarize-papers,2026:"
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # A title such as "Papers of 2026-W34" bears the day of its run; the feed is the same one every day.
-_DAY = re.compile(r"(?: of)? \d{4}-(?:W\d\d|\d\d(?:-\d\d)?)$")
+_DAY = re.compile(r"(?: of)? \d{4}-(?:W\d\d|\d\d(?:-\d\d)?)(?=: |$)")
 _MOST_NAMED = 10
 
 

@@ -27,6 +27,8 @@ _MIDDLE = 45.0
 """Percent: a dot beyond has its name above."""
 _LETTER = 2.0
 """Percent: how wide a letter of a name is, on a narrow screen."""
+_WIDE_LETTER = 0.95
+"""And on a wide one, where there is room for more names."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,12 @@ class Point:
 
 @dataclass(frozen=True)
 class Dot:
-    """A point in its place."""
+    """A point in its place. ``named``: there is room for its name beside it, on a wide screen."""
 
     point: Point
     x: float
     y: float
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,23 @@ def _row(resource: Resource, points: list[Point], top: float, decades: float) ->
         places.append((point, x, level))
     step = min(_STEP, _HIGHEST / len(ends))
     base = top + _LINE + _STEP / 2 + step * (len(ends) - 1) + _STEP / 2
-    dots = tuple(Dot(point, x, round(base - _STEP / 2 - level * step, 1)) for point, x, level in places)
+    dots = tuple(
+        Dot(
+            point, x, round(base - _STEP / 2 - level * step, 1), len(ends) == 1 and _has_room(point, x, after)
+        )
+        for (point, x, level), after in zip(places, [*(x for _, x, _ in places[1:]), 0.0], strict=True)
+    )
     last = dots[-1]
     above = None
     if last.x > _MIDDLE:
         under = (dot.y for dot in dots if dot.x > last.x - _LETTER * (len(last.point.name) + 8))
         above = round(min(under) - 10, 1)
     return Row(resource, round(base, 1), dots, above)
+
+
+def _has_room(point: Point, x: float, after: float) -> bool:
+    """Tell whether the name of ``point`` at ``x`` ends before the next dot; it is the figure and the name."""
+    return after - x > 2 * _APART + _WIDE_LETTER * (len(point.name) + 7)
 
 
 def _ticks(largest: float) -> tuple[Tick, ...]:
@@ -130,11 +143,11 @@ def _ticks(largest: float) -> tuple[Tick, ...]:
         apart = math.ceil(decades / 8)
         last = math.ceil(decades / apart) * apart
         factors, decades = [10.0**power for power in range(0, last + 1, apart)], float(last)
+    if decades > 4:
+        minor = [index % 2 == 1 for index in range(len(factors))]
+    else:
+        minor = [decades > 1.5 and not math.log10(factor).is_integer() for factor in factors]
     return tuple(
-        Tick(factor, round(100 * math.log10(factor) / decades, 2), decades > 1.5 and not _is_power(factor))
-        for factor in factors
+        Tick(factor, round(100 * math.log10(factor) / decades, 2), small)
+        for factor, small in zip(factors, minor, strict=True)
     )
-
-
-def _is_power(factor: float) -> bool:
-    return math.log10(factor).is_integer()

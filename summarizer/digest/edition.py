@@ -5,11 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from summarizer.digest.drawer import Drawer, Ordered
+from pydantic import TypeAdapter
+
+from summarizer.digest.ordered import Ordered
 from summarizer.records import Failure, Gain, Paper, Record, Result
+from summarizer.spool import Spool
 
 NO_DOMAIN = "No domain"
+_RESULT = TypeAdapter(Result)
 
 
 @dataclass(frozen=True)
@@ -17,13 +22,15 @@ class About:
     """What a digest says besides its records.
 
     ``made_on`` is the date of the digest, ``retry`` the command line that tries the failed papers again,
-    ``notices`` are sentences for its reader. Nothing else, no clock above all, gets into the file.
+    ``notices`` are sentences for its reader, ``templates`` is a folder for its page (``.html``). Nothing else, no
+    clock above all, gets into the file.
     """
 
     title: str
     made_on: dt.date
     retry: str | None = None
     notices: tuple[str, ...] = ()
+    templates: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ class Edition:
 
 def arrange(records: Collection[Record]) -> Edition:
     """Group and order ``records``, in one pass; the same records always come out the same way."""
-    results = Drawer()
+    results = Spool(_RESULT)
     factors: list[float] = []
     domains: dict[str | None, list[int]] = {}
     failures = []
@@ -75,7 +82,7 @@ def arrange(records: Collection[Record]) -> Edition:
     for record in records:
         if isinstance(record, Result):
             gain_count += len(record.tags.efficiency_gains)
-            domains.setdefault(record.tags.domain, []).append(results.put(record))
+            domains.setdefault(record.tags.domain, []).append(results.append(record))
             factors.append(_factor(record))
         else:
             failures.append(record)

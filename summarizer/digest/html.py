@@ -1,7 +1,7 @@
 """The digest as one page: it needs no network, no server and, to be read, no script.
 
-What it looks like is in the folder ``data/html``: templates, one style sheet, one script. The page holds
-both and allows nothing else to run or load. Jinja2 escapes whatever comes from papers and models.
+What it looks like is in ``data/html``: templates, one style sheet, one script. The page holds both and allows
+nothing else to run or load. Jinja2 escapes whatever comes from papers and models.
 """
 
 from __future__ import annotations
@@ -19,14 +19,12 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from summarizer.digest import chart
-from summarizer.digest.drawer import Ordered
 from summarizer.digest.edition import About, arrange, byline, count, headline, saves, times
+from summarizer.digest.ordered import Ordered
+from summarizer.digest.templates import Templates
 from summarizer.records import Gain, Paper, Record, Resource, Result
 from summarizer.sources.identifiers import is_arxiv
 from summarizer.text import clean, find_quote
-
-FOLDER = Path(__file__).parent.parent / "data" / "html"
-"""The templates. A folder with files of the same names makes another page of the same digest."""
 
 NONE = "none"
 """Stands in filters and in the page's address for a tag that is not known."""
@@ -104,29 +102,19 @@ class Card:
         return pieces
 
 
-def pieces(records: Collection[Record], about: About, folder: Path = FOLDER) -> Iterator[str]:
-    """Yield the page of ``records``, made with the templates in ``folder``."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def pieces(records: Collection[Record], about: About) -> Iterator[str]:
+    """Yield the page of ``records``, made with the templates that ``about`` names, else those shipped.
 
-    page = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page.filters |= {
-        "clean": clean, "times": times, "saves": saves, "byline": byline, "count": count, "link": link,
-        "links": links, "figure": _figure,
-    }  # fmt: skip
-    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js"))
+    Raises ``SetupError`` where a template is wrong.
+    """
+    templates = load(about.templates)
     edition = arrange(records)
     index = _Index()
     for result in edition.results:
         index.add(result)
     order = sorted(range(len(edition.results)), key=lambda place: -index.factors[place])
     cards = Ordered(lambda place: Card(edition.results[place], place, index.anchors[place]), order)
-    yield from page.get_template("page.html").generate(
+    yield from templates.page(
         about=about,
         retry=_to_the_letter(about.retry or ""),
         edition=edition,
@@ -136,11 +124,17 @@ def pieces(records: Collection[Record], about: About, folder: Path = FOLDER) -> 
         facets=index.facets(),
         models=sorted(index.models),
         none=NONE,
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=_hash(templates.style),
+        script_hash=_hash(templates.script),
     )
+
+
+def load(folder: Path | None) -> Templates:
+    """Return the templates in ``folder``; raise ``SetupError`` where one of them is wrong."""
+    return Templates(folder, {
+        "clean": clean, "times": times, "saves": saves, "byline": byline, "count": count, "link": link,
+        "links": links, "figure": _figure,
+    })  # fmt: skip
 
 
 def link(url: str | None) -> str | None:
