@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -28,6 +28,8 @@ from summarizer.settings import OPENAI_URL
 from summarizer.spool import Spool
 
 if TYPE_CHECKING:
+    from summarizer.cache import Shelf
+    from summarizer.model import Endpoint
     from summarizer.settings import Settings
 
 _LOCAL_TIMEOUT = 600.0
@@ -40,7 +42,8 @@ class Run:
 
     ``outputs`` are files, their suffixes saying the formats; ``retry`` is the command line that goes on
     where this one ends. ``day`` names what ``today`` fetched: unless ``repeat``, papers that the digest of an
-    earlier day had are left out.
+    earlier day had are left out. ``batched`` forecasts the price of batches; ``under_way`` tells of a request's key
+    whether a batch will bring its answer.
     """
 
     settings: Settings
@@ -54,6 +57,9 @@ class Run:
     day: str | None = None
     repeat: bool = False
     retry: str = ""
+    make_model: Callable[[Endpoint, Shelf, Patience], Model] = Model
+    batched: bool = False
+    under_way: Callable[[str], bool] = lambda _: False
     notices: list[str] = field(default_factory=list)
 
     def note(self, message: str) -> None:
@@ -124,7 +130,7 @@ class Run:
                 "(US dollars per million tokens) into config.toml"
             )
         patience = Patience(timeout=_LOCAL_TIMEOUT) if where.local else Patience()
-        model = Model(where, cache.facts, patience)
+        model = self.make_model(where, cache.facts, patience)
         summarizer = Summarizer(
             model, self.prompts, cache, price, refresh=self.refresh, max_cost=self.max_cost
         )
@@ -170,18 +176,24 @@ class Run:
             missing = 0
             for name in profile.requests:
                 request = self.prompts.render(name, paper)
-                if not self.refresh and cache.answers.get(key_of(request, where)) is not None:
+                key = key_of(request, where)
+                if not self.refresh and cache.answers.get(key) is not None:
                     continue
                 missing += 1
+                if self.under_way(key):
+                    said.under_way += 1
+                    continue
                 text = "\n".join(message["content"] for message in request.messages)
                 count, exact = tokens.count(text, cache.folder / "tiktoken")
                 said.exact &= exact and where.place == OPENAI_URL  # others have other vocabularies
                 said.prompt_tokens += count
                 said.completion_tokens += request.template.max_tokens
+                said.requests += 1
             said.cached += not missing
-            said.requests += missing
         if price:
-            said.cost_usd = cost(Completion("", "", said.prompt_tokens, said.completion_tokens), price)
+            share = price.batch if self.batched else 1.0
+            all_of_it = Completion("", "", said.prompt_tokens, said.completion_tokens, share=share)
+            said.cost_usd = cost(all_of_it, price)
         cache.close()
         return said
 
@@ -201,7 +213,7 @@ class Outcome:
         """The exit code of the command: see the table in the README."""
         if self.stopped:
             return self.stopped.exit_code
-        return 1 if self.tally.failed else 0
+        return 1 if self.tally.failed or self.tally.waiting else 0
 
 
 @dataclass
@@ -214,6 +226,7 @@ class Forecast:
     cached: int = 0
     without_abstract: int = 0
     requests: int = 0
+    under_way: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float | None = None
@@ -225,6 +238,8 @@ class Forecast:
         parts = [f"{self.papers} papers, {self.cached} answered from disk"]
         if self.without_abstract:
             parts.append(f"{self.without_abstract} without an abstract")
+        if self.under_way:
+            parts.append(f"{self.under_way} under way in batches")
         parts.append(
             f"{self.requests} requests to {self.model}: {about}{self.prompt_tokens:,} tokens in, "
             f"at most {self.completion_tokens:,} out"

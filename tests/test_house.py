@@ -11,6 +11,7 @@ PACKAGE = Path(summarizer.__file__).parent
 
 RANKS = [
     {"errors", "spool", "text"},
+    {"mounts"},
     {"records"},
     {
         "factor",
@@ -23,6 +24,7 @@ RANKS = [
         "settings",
         "tokens",
         "cache",
+        "completion",
         "pace",
         "wire",
     },
@@ -30,9 +32,9 @@ RANKS = [
     {"excerpts"},
     {"prompts"},
     {"manner", "model", "terminal"},
-    {"checks", "costs", "embedded"},
+    {"checks", "costs", "embedded", "exchange"},
     {"asking", "extract", "endpoints"},
-    {"pipeline", "diagnosis", "scoring"},
+    {"pipeline", "diagnosis", "scoring", "batch"},
     {"progress"},
     {"runs"},
     {"cli"},

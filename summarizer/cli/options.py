@@ -29,6 +29,13 @@ MaxCost = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what a run would take, and ask nobody.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Ask again, and replace what is kept.")]
+Batch = Annotated[
+    bool,
+    typer.Option(
+        "--batch",
+        help="Ask through the provider's batch service: cheaper, within a day; see summarize batch.",
+    ),
+]
 PromptsDir = Annotated[
     Path | None, typer.Option("--prompts", help="A folder of prompts in place of those shipped.")
 ]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from summarizer.cli import batches
 from summarizer.cli.options import (
     BaseUrl,
+    Batch,
     CacheDir,
     Concurrency,
     DryRun,
@@ -49,6 +51,7 @@ def backlog(
     max_cost: MaxCost = None,
     dry_run: DryRun = False,
     refresh: Refresh = False,
+    batch: Batch = False,
     prompts: PromptsDir = None,
     cache_dir: CacheDir = None,
     quiet: Quiet = False,
@@ -65,6 +68,7 @@ def backlog(
         limit=limit,
         max_cost=max_cost,
         refresh=refresh,
+        batched=batch,
         quiet=quiet,
     )
     with run.progress:
@@ -73,7 +77,7 @@ def backlog(
             print(run.forecast(found))
             return 0
         run.check()
-        outcome = run(found)
+        outcome = batches.through(run, found) if batch else run(found)
     return _report(run, outcome, verbose=verbose)
 
 
@@ -176,11 +180,14 @@ def _run(config: Settings, *, prompts: Path | None, outputs: list[Path], quiet: 
     from summarizer.runs import Run
 
     retry = shlex.join(["summarize", *sys.argv[1:]])
-    return Run(config, Prompts(prompts), Progress(quiet=quiet), tuple(outputs), retry=retry, **options)
+    run = Run(config, Prompts(prompts), Progress(quiet=quiet), tuple(outputs), retry=retry, **options)
+    batches.mind(run)
+    return run
 
 
 def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
     """Show what a run came to: results to standard output, everything else to standard error."""
+    from summarizer.pipeline import UNDONE
     from summarizer.records import Failure
     from summarizer.text import clean
 
@@ -195,11 +202,12 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
     if outcome.tally.failed:
         told = 0
         for record in outcome.records:
-            if told < _MOST_FAILURES and isinstance(record, Failure) and record.error.kind != "not_done":
+            if told < _MOST_FAILURES and isinstance(record, Failure) and record.error.kind not in UNDONE:
                 told += 1
                 complain(f"failed: {record.paper.title}: {record.error.message}")
         if outcome.tally.failed > told:
             complain(f"… {outcome.tally.failed - told:,} more not done")
+    if outcome.tally.failed or outcome.tally.waiting:
         complain(f"to go on, run: {run.retry}")
     if not run.progress.quiet:
         files = "".join(f" · {path}" for path in run.outputs)
