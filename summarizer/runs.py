@@ -16,10 +16,10 @@ from summarizer import digest, endpoints, tokens
 from summarizer.asking import key_of
 from summarizer.cache import Cache
 from summarizer.costs import Tally, cost
-from summarizer.errors import SetupError, SummarizeError
+from summarizer.engine import MakeModel, opened
+from summarizer.errors import SummarizeError
 from summarizer.kept import Shown
 from summarizer.model import Completion, Model
-from summarizer.pace import Patience
 from summarizer.pipeline import InterruptedRunError, Summarizer
 from summarizer.progress import Progress, summary
 from summarizer.prompts import Prompts
@@ -28,12 +28,7 @@ from summarizer.settings import OPENAI_URL
 from summarizer.spool import Spool
 
 if TYPE_CHECKING:
-    from summarizer.cache import Shelf
-    from summarizer.model import Endpoint
     from summarizer.settings import Settings
-
-_LOCAL_TIMEOUT = 600.0
-"""Seconds that a model of one's own may think: a large one on a small machine is slow, not lost."""
 
 
 @dataclass
@@ -57,7 +52,7 @@ class Run:
     day: str | None = None
     repeat: bool = False
     retry: str = ""
-    make_model: Callable[[Endpoint, Shelf, Patience], Model] = Model
+    make_model: MakeModel = Model
     batched: bool = False
     under_way: Callable[[str], bool] = lambda _: False
     notices: list[str] = field(default_factory=list)
@@ -122,32 +117,27 @@ class Run:
             if done == total:
                 self.progress.begin("papers", len(papers))
 
-        where = endpoints.endpoint(self.settings, self.prompts, on_pull)
-        price = endpoints.price(self.settings, where)
-        if self.max_cost is not None and price is None and not where.local:
-            raise SetupError(
-                f"--max-cost needs the price of {where.model!r}: write [prices.{where.model!r}] with input and output "
-                "(US dollars per million tokens) into config.toml"
-            )
-        patience = Patience(timeout=_LOCAL_TIMEOUT) if where.local else Patience()
-        model = self.make_model(where, cache.facts, patience)
-        summarizer = Summarizer(
-            model, self.prompts, cache, price, refresh=self.refresh, max_cost=self.max_cost
-        )
-        summarizer.on_record = lambda _: self.progress.papers(summarizer.tally)
         self.progress.begin("papers", len(papers))
         records: Spool[Record] = Spool(RECORD)
 
-        async def ask() -> None:
-            self._listen_for_interrupts(summarizer)
-            try:
+        async def ask() -> Outcome:
+            engine = opened(
+                self.settings,
+                self.prompts,
+                cache,
+                max_cost=self.max_cost,
+                refresh=self.refresh,
+                on_pull=on_pull,
+                make_model=self.make_model,
+            )
+            async with engine as summarizer:
+                summarizer.on_record = lambda _: self.progress.papers(summarizer.tally)
+                self._listen_for_interrupts(summarizer)
                 async for place, record in summarizer.done(papers, self.settings.concurrency):
                     records[place] = record
-            finally:
-                await model.close()
+                return Outcome(records, summarizer.tally, summarizer.stopped)
 
-        asyncio.run(ask())
-        return Outcome(records, summarizer.tally, summarizer.stopped)
+        return asyncio.run(ask())
 
     @staticmethod
     def _listen_for_interrupts(summarizer: Summarizer) -> None:

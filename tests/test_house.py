@@ -35,8 +35,9 @@ RANKS = [
     {"checks", "costs", "embedded", "exchange"},
     {"asking", "extract", "endpoints"},
     {"pipeline", "diagnosis", "scoring", "batch"},
-    {"progress"},
-    {"runs"},
+    {"engine", "progress"},
+    {"library", "runs"},
+    {"cluster"},
     {"cli"},
     {"__main__"},
 ]
@@ -92,6 +93,7 @@ def test_modules_stay_short() -> None:
 
 def test_what_is_public_is_what_is_meant_to_be() -> None:
     assert summarizer.__all__ == [
-        "Failure", "Gain", "InputError", "MadeBy", "Paper", "PaperError", "Problem", "Record", "Result",
-        "ServiceError", "SetupError", "SummarizeError", "Tags",
+        "DeferredError", "Failure", "Gain", "InputError", "MadeBy", "Options", "Paper", "PaperError", "Papers",
+        "Problem", "Record", "Result", "ServiceError", "SetupError", "Summaries", "SummarizeError", "Tags",
+        "asummarize", "stream", "summarize",
     ]  # fmt: skip

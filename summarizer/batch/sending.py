@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import time
@@ -23,6 +24,8 @@ from summarizer.errors import DeferredError, PaperError, ServiceError, SetupErro
 from summarizer.model import Endpoint, Model
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from summarizer.cache import Shelf
     from summarizer.pace import Patience
     from summarizer.prompts import Request
@@ -72,6 +75,14 @@ class Waiting(Model):
         if self.journal.holds(key_of(request, self.endpoint)):
             raise DeferredError(_UNDER_WAY)
         return await super().ask(request)
+
+
+def attentive(folder: Path) -> tuple[Callable[[Endpoint, Shelf, Patience], Model], Callable[[str], bool]]:
+    """Return how to make a model that minds the batches of cache ``folder``, and what tells of a key's being in one."""
+    if not Journal.there(folder):
+        return Model, lambda _: False
+    journal = Journal(folder)
+    return functools.partial(Waiting, journal=journal), journal.holds
 
 
 @dataclass

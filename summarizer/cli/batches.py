@@ -136,16 +136,10 @@ def through(run: Run, papers: Collection[Paper]) -> Outcome:
 
 def mind(run: Run) -> None:
     """Let ``run`` wait for what is under way instead of asking it again."""
-    from functools import partial
+    from summarizer.batch.sending import attentive
 
-    from summarizer.batch.journal import Journal
-    from summarizer.batch.sending import Waiting
-
-    if run.refresh or run.settings.embedded or not Journal.there(run.settings.cache_dir):
-        return
-    journal = Journal(run.settings.cache_dir)
-    run.under_way = journal.holds
-    run.make_model = partial(Waiting, journal=journal)
+    if not run.refresh and not run.settings.embedded:
+        run.make_model, run.under_way = attentive(run.settings.cache_dir)
 
 
 @contextmanager
