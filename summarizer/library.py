@@ -208,7 +208,8 @@ def _papers(given: Papers) -> Collection[Paper] | Iterator[Paper]:
 def _paper(said: Mapping[str, Any]) -> Paper:
     from summarizer.sources import fields
 
-    return fields.paper(dict(said), "python", _log.warning)
+    record: dict[object, object] = {**said}  # type: ignore[dict-item] # text is an object too
+    return fields.paper(record, "python", _log.warning)
 
 
 def _row(record: Record) -> dict[str, Any]:

@@ -36,6 +36,15 @@ Batch = Annotated[
         help="Ask through the provider's batch service: cheaper, within a day; see summarize batch.",
     ),
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine", help="ray: spread JSONL or Parquet over a cluster, into the folder that -o names."
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="With --engine ray: workers; by default one a CPU.")
+]
 PromptsDir = Annotated[
     Path | None, typer.Option("--prompts", help="A folder of prompts in place of those shipped.")
 ]

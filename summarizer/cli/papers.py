@@ -16,6 +16,7 @@ from summarizer.cli.options import (
     CacheDir,
     Concurrency,
     DryRun,
+    Engine,
     Limit,
     MaxCost,
     ModelName,
@@ -24,6 +25,7 @@ from summarizer.cli.options import (
     Quiet,
     Refresh,
     Verbose,
+    Workers,
 )
 from summarizer.errors import SetupError
 from summarizer.progress import Progress, complain
@@ -52,6 +54,8 @@ def backlog(
     dry_run: DryRun = False,
     refresh: Refresh = False,
     batch: Batch = False,
+    engine: Engine = None,
+    workers: Workers = None,
     prompts: PromptsDir = None,
     cache_dir: CacheDir = None,
     quiet: Quiet = False,
@@ -71,6 +75,8 @@ def backlog(
         batched=batch,
         quiet=quiet,
     )
+    if engine is not None:
+        return _spread(engine, run, sources, workers, alone=not (batch or dry_run))
     with run.progress:
         found = papers.read(sources, notice=run.note)
         if dry_run:
@@ -173,6 +179,16 @@ def digest(
     finally:
         cache.close()
     return 0
+
+
+def _spread(engine: str, run: Run, sources: list[str], workers: int | None, *, alone: bool) -> int:
+    from summarizer.cli import cluster
+
+    if engine != "ray":
+        raise SetupError(f"there is no engine {engine!r}; leave --engine out for this machine, or name ray")
+    if not alone:
+        raise SetupError("--engine ray asks at once, over a cluster; leave out --batch and --dry-run")
+    return cluster.spread(run, sources, workers)
 
 
 def _run(config: Settings, *, prompts: Path | None, outputs: list[Path], quiet: bool, **options: Any) -> Run:
