@@ -4,12 +4,11 @@ Papers go in (``sources``), are asked about (``prompts``, ``model``), the answer
 text (``checks``), kept (``cache``) and written (``digest``); ``pipeline`` knows the order.
 """
 
-from summarizer.errors import DeferredError, InputError, PaperError, ServiceError, SetupError, SummarizeError
+from summarizer.errors import InputError, PaperError, ServiceError, SetupError, SummarizeError
 from summarizer.library import Options, Papers, Summaries, asummarize, stream, summarize
 from summarizer.records import Failure, Gain, MadeBy, Paper, Problem, Record, Result, Tags
 
 __all__ = [
-    "DeferredError",
     "Failure",
     "Gain",
     "InputError",

@@ -235,9 +235,7 @@ _TAGS = ("domain", "contribution", "method", "efficiency_gains")
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """Return what ``work`` comes to, in a thread of its own where this one's event loop is running already."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if not _loop_is_running():
         return asyncio.run(work)
     came: list[T] = []
     failed: list[BaseException] = []
@@ -265,3 +263,11 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     if failed:
         raise failed[0]
     return came[0]
+
+
+def _loop_is_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -199,13 +199,23 @@ def test_max_cost_bounds_what_batches_can_cost(
     assert once(server)
 
 
-@pytest.mark.parametrize("step", ["upload", "create", "retrieve", "content", "list", "files"])
-@pytest.mark.parametrize("hidden", [0.0, 0.4], ids=["listed at once", "listed later"])
+@pytest.mark.parametrize(
+    ("lost", "hidden"),
+    [
+        (["upload"], 0.0),
+        (["upload", "files"], 0.0),
+        (["create"], 0.0),
+        (["create"], 0.4),
+        (["create", "list"], 0.4),
+        (["retrieve"], 0.0),
+        (["content"], 0.0),
+    ],
+)
 def test_a_lost_answer_makes_nothing_twice(
-    step: str, hidden: float, summarize: Summarize, server: BatchServer, papers: Path
+    lost: list[str], hidden: float, summarize: Summarize, server: BatchServer, papers: Path
 ) -> None:
-    server.lose = {"list": ["create", "list"], "files": ["upload", "files"]}.get(step, [step])
-    server.hidden = hidden
+    server.lose = lost
+    server.hidden = hidden  # the service lists what it made only after a while
     assert summarize("backlog", papers, "--batch").code == 1
     server.work()
     assert summarize("backlog", papers, "--batch").code == 0
@@ -331,6 +341,13 @@ def test_what_cannot_be_batched_is_said(
 ) -> None:
     ran = summarize("backlog", papers, *arguments)
     assert (ran.code, said in ran.err, len(ran.err.splitlines())) == (2, True, 1)
+
+
+@pytest.mark.parametrize("limits", [{"requests": 0}, {"papers": 5}])
+def test_limits_that_are_none_are_said(limits: dict[str, int], summarize: Summarize, papers: Path) -> None:
+    config(**limits)
+    ran = summarize("backlog", papers, "--batch")
+    assert (ran.code, "[batch] holds requests, bytes and queued_tokens" in ran.err) == (2, True)
 
 
 def test_two_at_once_do_not_send_the_same(summarize: Summarize, papers: Path, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_modules_stay_short() -> None:
 
 def test_what_is_public_is_what_is_meant_to_be() -> None:
     assert summarizer.__all__ == [
-        "DeferredError", "Failure", "Gain", "InputError", "MadeBy", "Options", "Paper", "PaperError", "Papers",
+        "Failure", "Gain", "InputError", "MadeBy", "Options", "Paper", "PaperError", "Papers",
         "Problem", "Record", "Result", "ServiceError", "SetupError", "Summaries", "SummarizeError", "Tags",
         "asummarize", "stream", "summarize",
     ]  # fmt: skip

@@ -97,6 +97,15 @@ def cancel(
         _close(desk, "nothing is under way")
 
 
+def check(run: Run) -> None:
+    """Raise ``SetupError`` where ``run`` cannot go through batches, before any paper is read."""
+    from summarizer.batch.desk import Desk
+
+    if run.refresh:
+        raise SetupError("--batch asks for what is not kept, --refresh for what is: pass one of them")
+    Desk(run.settings, run.note).close()
+
+
 def through(run: Run, papers: Collection[Paper]) -> Outcome:
     """Keep what has come, put what is not answered into batches, and return the records there are."""
     from summarizer.batch.desk import Desk
@@ -105,8 +114,6 @@ def through(run: Run, papers: Collection[Paper]) -> Outcome:
     from summarizer.cache import Cache
     from summarizer.costs import MaxCostReachedError
 
-    if run.refresh:
-        raise SetupError("--batch asks for what is not kept, --refresh for what is: pass one of them")
     desk = Desk(run.settings, run.note)
     made: list[Later] = []
     try:

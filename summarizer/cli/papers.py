@@ -75,6 +75,8 @@ def backlog(
         batched=batch,
         quiet=quiet,
     )
+    if batch:
+        batches.check(run)
     if engine is not None:
         return _spread(engine, run, sources, workers, alone=not (batch or dry_run))
     with run.progress:
