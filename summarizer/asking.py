@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from summarizer import gains
-from summarizer.cache import Shelf
+from summarizer.cache import Shelf, digest
 from summarizer.checks import Answer, check
+from summarizer.completion import Completion
 from summarizer.costs import Budget, cost
 from summarizer.errors import PaperError
-from summarizer.model import Completion, Endpoint, Model
+from summarizer.model import Endpoint, Model
 
 if TYPE_CHECKING:
     from summarizer.prompts import Request

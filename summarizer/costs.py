@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from summarizer.errors import SummarizeError
 
 if TYPE_CHECKING:
-    from summarizer.model import Completion
+    from summarizer.completion import Completion
     from summarizer.prompts import Request
     from summarizer.settings import Price
 

@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from summarizer.completion import Completion as Completion  # noqa: PLC0414 - part of what a model is
-from summarizer.completion import read_completion
+from summarizer.completion import Completion, read_completion
 from summarizer.errors import PaperError, ServiceError
 from summarizer.manner import Manner, is_overflow
 from summarizer.pace import Deadlines, Pace, Patience, retry_after
@@ -43,7 +42,6 @@ class Endpoint:
     connect: Callable[[], tuple[str, str]]
     local: bool = False
     concurrency: int = 16
-
 
 
 def without_secrets(url: str) -> str:

@@ -130,6 +130,18 @@ def test_the_public_functions_keep_their_form_and_say_what_they_do() -> None:
         assert not callable(thing) or thing.__doc__, name
 
 
+def test_the_readme_s_example_runs(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    code = readme.split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_BASE_URL", serve(always(completion(GOOD))).url)
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines()[0] == "1 papers: 1 done (0 from disk), 0 failed 5.0"
+    assert (tmp_path / "digest.html").is_file()
+
+
 def test_importing_it_is_light() -> None:
     heavy = {"openai", "aiohttp", "jinja2", "rich", "diskcache", "ray"}
     code = f"import sys, summarizer; print({heavy} & set(sys.modules))"
