@@ -5,6 +5,7 @@ text (``checks``), kept (``cache``) and written (``digest``); ``pipeline`` knows
 """
 
 from summarizer.errors import InputError, PaperError, ServiceError, SetupError, SummarizeError
+from summarizer.library import Options, Papers, Summaries, asummarize, stream, summarize
 from summarizer.records import Failure, Gain, MadeBy, Paper, Problem, Record, Result, Tags
 
 __all__ = [
@@ -12,13 +13,19 @@ __all__ = [
     "Gain",
     "InputError",
     "MadeBy",
+    "Options",
     "Paper",
     "PaperError",
+    "Papers",
     "Problem",
     "Record",
     "Result",
     "ServiceError",
     "SetupError",
+    "Summaries",
     "SummarizeError",
     "Tags",
+    "asummarize",
+    "stream",
+    "summarize",
 ]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from summarizer import gains
 from summarizer.cache import Shelf, digest
 from summarizer.checks import Answer, check
+from summarizer.completion import Completion
 from summarizer.costs import Budget, cost
 from summarizer.errors import PaperError
-from summarizer.model import Completion, Endpoint, Model
+from summarizer.model import Endpoint, Model
 
 if TYPE_CHECKING:
     from summarizer.prompts import Request
@@ -95,7 +96,7 @@ class Asker:
 
     async def _completion(self, key: str, request: Request, usage: Usage) -> tuple[Completion, bool]:
         """Return the completion for ``request``, and whether the model was asked for it."""
-        completion = None if self.refresh else _restored(self.answers.get(key))
+        completion = None if self.refresh else Completion.restored(self.answers.get(key))
         asked = completion is None
         if completion is None:
             reserved = await self.budget.reserve(request)
@@ -132,11 +133,3 @@ def _improve(best: Answer, answer: Answer) -> None:
         for name, problem in answer.problems.items()
         if name not in best.values or name in answer.values
     }
-
-
-def _restored(kept: object) -> Completion | None:
-    """Return a completion as the cache holds it; what is no completion counts as absent."""
-    try:
-        return Completion(**kept) if isinstance(kept, dict) else None
-    except TypeError:
-        return None

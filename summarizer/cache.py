@@ -14,6 +14,7 @@ from typing import Any
 import diskcache
 
 from summarizer.errors import SetupError
+from summarizer.mounts import refuse_network
 
 _FOREVER = 2**62
 _MODE_RAW = 1
@@ -208,6 +209,7 @@ class Cache:
     """
 
     def __init__(self, folder: Path, notice: Callable[[str], None] = lambda _: None) -> None:
+        refuse_network(folder)
         self.folder = folder
         self.answers = Shelf(folder / "answers", notice)
         self.results = Shelf(folder / "results", notice)

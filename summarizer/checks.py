@@ -15,7 +15,7 @@ from summarizer.records import Gain, Paper, Resource
 from summarizer.text import clean, find_quote, numbers, sentences, words
 
 if TYPE_CHECKING:
-    from summarizer.model import Completion
+    from summarizer.completion import Completion
     from summarizer.prompts import FieldName, Template
     from summarizer.vocabulary import Vocabulary
 

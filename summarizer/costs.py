@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from summarizer.errors import SummarizeError
 
 if TYPE_CHECKING:
-    from summarizer.model import Completion
+    from summarizer.completion import Completion
     from summarizer.prompts import Request
     from summarizer.settings import Price
 
@@ -20,10 +20,14 @@ class MaxCostReachedError(SummarizeError):
 
 @dataclass
 class Tally:
-    """What a run has done so far. ``asked`` counts requests that the model answered in this run."""
+    """What a run has done so far. ``asked`` counts requests that the model answered in this run.
+
+    ``waiting`` are papers whose answers come later, in a batch.
+    """
 
     done: int = 0
     failed: int = 0
+    waiting: int = 0
     from_disk: int = 0
     asked: int = 0
     prompt_tokens: int = 0
@@ -34,9 +38,10 @@ class Tally:
 def cost(completion: Completion, price: Price) -> float:
     """Return the US dollars that ``completion`` costs at ``price``, its cached tokens at their own."""
     cached = min(completion.cached_tokens, completion.prompt_tokens)
-    new = completion.prompt_tokens - cached
-    cached_price = price.input if price.cached_input is None else price.cached_input
-    return (new * price.input + cached * cached_price + completion.completion_tokens * price.output) / 1e6
+    if price.cached_input is None or completion.share < 1:  # few models lower both prices at once
+        cached = 0
+    dollars = (completion.prompt_tokens - cached) * price.input + completion.completion_tokens * price.output
+    return completion.share * (dollars + cached * (price.cached_input or 0.0)) / 1e6
 
 
 @dataclass

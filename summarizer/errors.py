@@ -5,6 +5,7 @@
     ├── InputError      input that cannot be read                            exit code 3
     ├── ServiceError    a model or source that cannot be reached, or refuses exit code 4
     └── PaperError      one paper that could not be done; the rest goes on   exit code 1
+        └── DeferredError   its answer comes later, in a batch
 
 Every message is one line for a person: what happened, where, and what to do next.
 """
@@ -43,3 +44,12 @@ class PaperError(SummarizeError):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class DeferredError(PaperError):
+    """The answer comes later, in a batch: the paper is not done, and nothing is wrong with it."""
+
+    KIND = "in_batch"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(self.KIND, message)

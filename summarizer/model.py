@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from summarizer.completion import Completion, read_completion
 from summarizer.errors import PaperError, ServiceError
 from summarizer.manner import Manner, is_overflow
 from summarizer.pace import Deadlines, Pace, Patience, retry_after
@@ -25,21 +26,6 @@ if TYPE_CHECKING:
 
 _PASSING = {408, 409}
 """Statuses below 500 that pass by themselves; 429 is a matter of its own."""
-
-
-@dataclass(frozen=True)
-class Completion:
-    """What came back for one request. ``finish`` is the server's ``finish_reason``; tokens are its counts."""
-
-    content: str
-    finish: str
-    prompt_tokens: int
-    completion_tokens: int
-    cached_tokens: int = 0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return plain data for the cache."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -197,7 +183,7 @@ class Model:
             raise
         finally:
             self._pace.returned()
-        completion = _completion(answer)
+        completion = read_completion(answer)
         self._pace.answered(headers, completion.prompt_tokens + completion.completion_tokens)
         return completion
 
@@ -255,25 +241,6 @@ class Model:
         """Return the server's own words on one line, without the key."""
         said = clean(error.message)[:300]
         return said.replace(self._secret, "…") if self._secret else said
-
-
-def _completion(answer: Any) -> Completion:
-    """Read a completion; raise ``GarbledError`` where something answers that is no model."""
-    from summarizer.wire import GarbledError
-
-    try:
-        choice, usage = answer["choices"][0], answer.get("usage") or {}
-        message = choice["message"]
-        refusal = message.get("refusal")
-        return Completion(
-            content=message.get("content") or refusal or "",
-            finish="refusal" if refusal else str(choice.get("finish_reason")),
-            prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            completion_tokens=int(usage.get("completion_tokens") or 0),
-            cached_tokens=int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
-        )
-    except (AttributeError, LookupError, TypeError, ValueError):
-        raise GarbledError("no choices in it") from None
 
 
 def _passing(error: BaseException) -> bool:

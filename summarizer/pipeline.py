@@ -16,7 +16,7 @@ from summarizer.asking import Asker, Usage
 from summarizer.cache import Cache, digest
 from summarizer.checks import Answer
 from summarizer.costs import Budget, MaxCostReachedError, Tally
-from summarizer.errors import PaperError, ServiceError, SetupError, SummarizeError
+from summarizer.errors import DeferredError, PaperError, ServiceError, SetupError, SummarizeError
 from summarizer.model import Model
 from summarizer.records import Failure, MadeBy, Paper, Problem, Record, Result, Tags
 from summarizer.text import find_quote
@@ -32,6 +32,8 @@ _TICK = 1e-6
 _GRACE = 1.0
 """Seconds that answers in flight are waited for when a run is stopped: they may be paid for already."""
 _NOT_DONE = "not_done"
+UNDONE = frozenset({_NOT_DONE, DeferredError.KIND})
+"""Kinds of failures that say nothing about the paper: it was not tried, or its answer is on its way."""
 _SLACK_TOKENS = 64
 _FEWEST_TOKENS = 128
 _HALVINGS = 3
@@ -201,7 +203,10 @@ class Summarizer:
             self.tally.from_disk += not usage.fresh
         except PaperError as error:
             record = Failure(paper=paper, error=Problem(kind=error.kind, message=str(error)))
-            self.tally.failed += 1
+            if isinstance(error, DeferredError):
+                self.tally.waiting += 1
+            else:
+                self.tally.failed += 1
         return record
 
     def _kept(self, record: Record, place: int) -> Record:
@@ -211,7 +216,7 @@ class Summarizer:
         """
         if isinstance(record, Failure):
             kept = self.cache.results.get(record.paper.key)
-            if record.error.kind == _NOT_DONE or (kept and "error" not in kept["record"]):
+            if record.error.kind in UNDONE or (kept and "error" not in kept["record"]):
                 return record
         self._results[record.paper.key] = {
             "made_at": self._began + place * _TICK,
@@ -231,12 +236,19 @@ class Summarizer:
         if not paper.abstract:
             raise PaperError("no_abstract", "the source gives no abstract; there is nothing to summarise")
         answer, warnings = Answer(), []
+        deferred: DeferredError | None = None
         for name in self.profile.requests:
-            part, cut = await self._answered(name, paper, usage)
+            try:
+                part, cut = await self._answered(name, paper, usage)
+            except DeferredError as error:
+                deferred = error  # the other requests can go into the same batch
+                continue
             answer.values |= part.values
             answer.problems |= part.problems
             if cut and cut not in warnings:
                 warnings.append(cut)
+        if deferred:
+            raise deferred
         values = {**extract.fields(self.profile.from_text, paper, self.prompts.vocabulary), **answer.values}
         warnings += [f"{problem}: left out" for name, problem in answer.problems.items() if name != "tldr"]
         tldr = values.get("tldr")

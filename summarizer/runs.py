@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from summarizer import digest, endpoints, tokens
 from summarizer.asking import key_of
 from summarizer.cache import Cache
+from summarizer.completion import Completion
 from summarizer.costs import Tally, cost
-from summarizer.errors import SetupError, SummarizeError
+from summarizer.engine import MakeModel, opened
+from summarizer.errors import SummarizeError
 from summarizer.kept import Shown
-from summarizer.model import Completion, Model
-from summarizer.pace import Patience
+from summarizer.model import Model
 from summarizer.pipeline import InterruptedRunError, Summarizer
 from summarizer.progress import Progress, summary
 from summarizer.prompts import Prompts
@@ -30,9 +31,6 @@ from summarizer.spool import Spool
 if TYPE_CHECKING:
     from summarizer.settings import Settings
 
-_LOCAL_TIMEOUT = 600.0
-"""Seconds that a model of one's own may think: a large one on a small machine is slow, not lost."""
-
 
 @dataclass
 class Run:
@@ -40,7 +38,8 @@ class Run:
 
     ``outputs`` are files, their suffixes saying the formats; ``templates`` is a folder for pages; ``retry`` is
     the command line that goes on where this one ends. ``day`` names what ``today`` fetched: unless ``repeat``,
-    papers that the digest of an earlier day had are left out.
+    papers that the digest of an earlier day had are left out. ``batched`` forecasts the price of batches;
+    ``under_way`` tells of a request's key whether a batch will bring its answer.
     """
 
     settings: Settings
@@ -55,6 +54,9 @@ class Run:
     day: str | None = None
     repeat: bool = False
     retry: str = ""
+    make_model: MakeModel = Model
+    batched: bool = False
+    under_way: Callable[[str], bool] = lambda _: False
     notices: list[str] = field(default_factory=list)
 
     def note(self, message: str) -> None:
@@ -121,32 +123,27 @@ class Run:
             if done == total:
                 self.progress.begin("papers", len(papers))
 
-        where = endpoints.endpoint(self.settings, self.prompts, on_pull)
-        price = endpoints.price(self.settings, where)
-        if self.max_cost is not None and price is None and not where.local:
-            raise SetupError(
-                f"--max-cost needs the price of {where.model!r}: write [prices.{where.model!r}] with input and output "
-                "(US dollars per million tokens) into config.toml"
-            )
-        patience = Patience(timeout=_LOCAL_TIMEOUT) if where.local else Patience()
-        model = Model(where, cache.facts, patience)
-        summarizer = Summarizer(
-            model, self.prompts, cache, price, refresh=self.refresh, max_cost=self.max_cost
-        )
-        summarizer.on_record = lambda _: self.progress.papers(summarizer.tally)
         self.progress.begin("papers", len(papers))
         records: Spool[Record] = Spool(RECORD)
 
-        async def ask() -> None:
-            self._listen_for_interrupts(summarizer)
-            try:
+        async def ask() -> Outcome:
+            engine = opened(
+                self.settings,
+                self.prompts,
+                cache,
+                max_cost=self.max_cost,
+                refresh=self.refresh,
+                on_pull=on_pull,
+                make_model=self.make_model,
+            )
+            async with engine as summarizer:
+                summarizer.on_record = lambda _: self.progress.papers(summarizer.tally)
+                self._listen_for_interrupts(summarizer)
                 async for place, record in summarizer.done(papers, self.settings.concurrency):
                     records[place] = record
-            finally:
-                await model.close()
+                return Outcome(records, summarizer.tally, summarizer.stopped)
 
-        asyncio.run(ask())
-        return Outcome(records, summarizer.tally, summarizer.stopped)
+        return asyncio.run(ask())
 
     @staticmethod
     def _listen_for_interrupts(summarizer: Summarizer) -> None:
@@ -175,18 +172,24 @@ class Run:
             missing = 0
             for name in profile.requests:
                 request = self.prompts.render(name, paper)
-                if not self.refresh and cache.answers.get(key_of(request, where)) is not None:
+                key = key_of(request, where)
+                if not self.refresh and cache.answers.get(key) is not None:
                     continue
                 missing += 1
+                if self.under_way(key):
+                    said.under_way += 1
+                    continue
                 text = "\n".join(message["content"] for message in request.messages)
                 count, exact = tokens.count(text, cache.folder / "tiktoken")
                 said.exact &= exact and where.place == OPENAI_URL  # others have other vocabularies
                 said.prompt_tokens += count
                 said.completion_tokens += request.template.max_tokens
+                said.requests += 1
             said.cached += not missing
-            said.requests += missing
         if price:
-            said.cost_usd = cost(Completion("", "", said.prompt_tokens, said.completion_tokens), price)
+            share = price.batch if self.batched else 1.0
+            all_of_it = Completion("", "", said.prompt_tokens, said.completion_tokens, share=share)
+            said.cost_usd = cost(all_of_it, price)
         cache.close()
         return said
 
@@ -206,7 +209,7 @@ class Outcome:
         """The exit code of the command: see the table in the README."""
         if self.stopped:
             return self.stopped.exit_code
-        return 1 if self.tally.failed else 0
+        return 1 if self.tally.failed or self.tally.waiting else 0
 
 
 @dataclass
@@ -219,6 +222,7 @@ class Forecast:
     cached: int = 0
     without_abstract: int = 0
     requests: int = 0
+    under_way: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float | None = None
@@ -230,6 +234,8 @@ class Forecast:
         parts = [f"{self.papers} papers, {self.cached} answered from disk"]
         if self.without_abstract:
             parts.append(f"{self.without_abstract} without an abstract")
+        if self.under_way:
+            parts.append(f"{self.under_way} under way in batches")
         parts.append(
             f"{self.requests} requests to {self.model}: {about}{self.prompt_tokens:,} tokens in, "
             f"at most {self.completion_tokens:,} out"

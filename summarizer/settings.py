@@ -24,16 +24,21 @@ _SETTINGS = {
     "cache_dir": str,
     "concurrency": int,
     "prices": dict,
+    "batch": dict,
 }
 
 
 @dataclass(frozen=True)
 class Price:
-    """US dollars per million tokens; ``cached_input`` is for input that the provider had kept."""
+    """US dollars per million tokens; ``cached_input`` is for input that the provider had kept.
+
+    ``batch`` is the share of it that an answer costs that may come later, in a batch.
+    """
 
     input: float
     output: float
     cached_input: float | None = None
+    batch: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class Settings:
     cache_dir: Path = field(default_factory=lambda: Path(platformdirs.user_cache_dir(APP)))
     concurrency: int | None = None
     prices: dict[str, Price] = field(default_factory=dict)
+    batch: dict[str, int] = field(default_factory=dict)
+    """What a batch may hold at the user's provider, where that is not what OpenAI's may."""
 
     @property
     def gguf(self) -> Path | None:
@@ -99,6 +106,7 @@ def load(
         ).expanduser(),
         concurrency=concurrency or config.get("concurrency"),
         prices=_prices(config.get("prices", {})),
+        batch=config.get("batch", {}),
     )
     if settings.gguf and not settings.gguf.is_file():
         raise SetupError(f"the model file {settings.gguf} is not there; check --model")

@@ -7,10 +7,12 @@ backlog that is more work than all the rest (``benchmarks/throughput.py``). What
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -75,27 +77,54 @@ class Wire:
         """Return the JSON at ``path``, and the headers. Raises ``WireError``."""
         return await self._send("GET", path, None)
 
+    async def upload(self, path: str, file: Path, name: str, **fields: str) -> Any:
+        """Send the file at ``file``, called ``name``, as a form with ``fields``; return the JSON that comes back."""
+        with file.open("rb") as content:
+            form = aiohttp.FormData(fields)
+            form.add_field("file", content, filename=name, content_type="application/jsonl")
+            answer, _ = await self._send("POST", path, form)
+        return answer
+
+    async def download(self, path: str, file: Path) -> None:
+        """Write what is at ``path`` to ``file``, as it comes."""
+        with _told():
+            async with self._session.get(f"{self._url}{path}", allow_redirects=False) as response:
+                if response.status >= 300:
+                    raise _refusal(response, await response.read())
+                with file.open("wb") as kept:
+                    async for chunk in response.content.iter_chunked(1 << 20):
+                        kept.write(chunk)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._session.close()
 
-    async def _send(self, verb: str, path: str, data: bytes | None) -> tuple[Any, Mapping[str, str]]:
-        headers = {"content-type": "application/json"} if data else None
-        try:
+    async def _send(
+        self, verb: str, path: str, data: bytes | aiohttp.FormData | None
+    ) -> tuple[Any, Mapping[str, str]]:
+        headers = {"content-type": "application/json"} if isinstance(data, bytes) else None
+        with _told():
             async with self._session.request(
                 verb, f"{self._url}{path}", data=data, headers=headers, allow_redirects=False
             ) as response:
                 raw = await response.read()
-        except TimeoutError:
-            raise OverdueError from None
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-            raise LostError(str(error)) from None
         if response.status >= 300:
             raise _refusal(response, raw)
         try:
             return json.loads(raw), response.headers
         except ValueError:
             raise GarbledError("no JSON") from None
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Turn what can go wrong on the way into errors of ours."""
+    try:
+        yield
+    except TimeoutError:
+        raise OverdueError from None
+    except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+        raise LostError(str(error)) from None
 
 
 def _refusal(response: aiohttp.ClientResponse, raw: bytes) -> RefusedError:

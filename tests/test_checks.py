@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summarizer.checks import LONGEST_TLDR, check, invented_name, repeats_title, tldr
+from summarizer.completion import Completion
 from summarizer.errors import PaperError
-from summarizer.model import Completion
 from summarizer.prompts import Prompts
 from summarizer.records import Paper
 from summarizer.text import find_quote, numbers, words

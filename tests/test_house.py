@@ -11,6 +11,7 @@ PACKAGE = Path(summarizer.__file__).parent
 
 RANKS = [
     {"errors", "spool", "text"},
+    {"mounts"},
     {"records"},
     {
         "factor",
@@ -23,6 +24,7 @@ RANKS = [
         "settings",
         "tokens",
         "cache",
+        "completion",
         "pace",
         "wire",
     },
@@ -30,11 +32,12 @@ RANKS = [
     {"excerpts"},
     {"prompts"},
     {"manner", "model", "terminal"},
-    {"checks", "costs", "embedded"},
+    {"checks", "costs", "embedded", "exchange"},
     {"asking", "extract", "endpoints"},
-    {"pipeline", "diagnosis", "scoring"},
-    {"progress"},
-    {"runs"},
+    {"pipeline", "diagnosis", "scoring", "batch"},
+    {"engine", "progress"},
+    {"library", "runs"},
+    {"cluster"},
     {"cli"},
     {"__main__"},
 ]
@@ -90,6 +93,7 @@ def test_modules_stay_short() -> None:
 
 def test_what_is_public_is_what_is_meant_to_be() -> None:
     assert summarizer.__all__ == [
-        "Failure", "Gain", "InputError", "MadeBy", "Paper", "PaperError", "Problem", "Record", "Result",
-        "ServiceError", "SetupError", "SummarizeError", "Tags",
+        "Failure", "Gain", "InputError", "MadeBy", "Options", "Paper", "PaperError", "Papers",
+        "Problem", "Record", "Result", "ServiceError", "SetupError", "Summaries", "SummarizeError", "Tags",
+        "asummarize", "stream", "summarize",
     ]  # fmt: skip

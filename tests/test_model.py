@@ -10,8 +10,9 @@ import aiohttp
 import pytest
 
 from summarizer.cache import Cache
+from summarizer.completion import Completion
 from summarizer.errors import PaperError, ServiceError
-from summarizer.model import Completion, Endpoint, Model, without_secrets
+from summarizer.model import Endpoint, Model, without_secrets
 from summarizer.pace import Patience, retry_after
 from summarizer.prompts import Prompts, Request
 from summarizer.records import Paper

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from summarizer.cli import papers, quality, reading, upkeep
+from summarizer.cli import batches, papers, quality, reading, upkeep
 from summarizer.errors import SummarizeError
 from summarizer.progress import complain
 
@@ -27,6 +27,7 @@ app.command()(papers.digest)
 app.command()(reading.show)
 app.command()(reading.trends)
 app.command("eval")(quality.evaluate)
+app.add_typer(batches.app, name="batch")
 app.add_typer(upkeep.models, name="models")
 app.add_typer(upkeep.prompts, name="prompts")
 app.add_typer(upkeep.cache, name="cache")

@@ -30,6 +30,22 @@ MaxCost = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what a run would take, and ask nobody.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Ask again, and replace what is kept.")]
+Batch = Annotated[
+    bool,
+    typer.Option(
+        "--batch",
+        help="Ask through the provider's batch service: cheaper, within a day; see summarize batch.",
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine", help="ray: spread JSONL or Parquet over a cluster, into the folder that -o names."
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="With --engine ray: workers; by default one a CPU.")
+]
 PromptsDir = Annotated[
     Path | None, typer.Option("--prompts", help="A folder of prompts in place of those shipped.")
 ]

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from summarizer.cli import batches
 from summarizer.cli.options import (
     BaseUrl,
+    Batch,
     CacheDir,
     Concurrency,
     DryRun,
+    Engine,
     Limit,
     MaxCost,
     ModelName,
@@ -23,6 +26,7 @@ from summarizer.cli.options import (
     Refresh,
     Templates,
     Verbose,
+    Workers,
 )
 from summarizer.cli.reading import opened
 from summarizer.errors import SetupError
@@ -51,6 +55,9 @@ def backlog(
     max_cost: MaxCost = None,
     dry_run: DryRun = False,
     refresh: Refresh = False,
+    batch: Batch = False,
+    engine: Engine = None,
+    workers: Workers = None,
     prompts: PromptsDir = None,
     templates: Templates = None,
     cache_dir: CacheDir = None,
@@ -69,15 +76,20 @@ def backlog(
         limit=limit,
         max_cost=max_cost,
         refresh=refresh,
+        batched=batch,
         quiet=quiet,
     )
+    if batch:
+        batches.check(run)
+    if engine is not None:
+        return _spread(engine, run, sources, workers, alone=not (batch or dry_run))
     with run.progress:
         found = papers.read(sources, notice=run.note)
         if dry_run:
             print(run.forecast(found))
             return 0
         run.check()
-        outcome = run(found)
+        outcome = batches.through(run, found) if batch else run(found)
     return _report(run, outcome, verbose=verbose)
 
 
@@ -178,16 +190,29 @@ def digest(
     return 0
 
 
+def _spread(engine: str, run: Run, sources: list[str], workers: int | None, *, alone: bool) -> int:
+    from summarizer.cli import cluster
+
+    if engine != "ray":
+        raise SetupError(f"there is no engine {engine!r}; leave --engine out for this machine, or name ray")
+    if not alone:
+        raise SetupError("--engine ray asks at once, over a cluster; leave out --batch and --dry-run")
+    return cluster.spread(run, sources, workers)
+
+
 def _run(config: Settings, *, prompts: Path | None, outputs: list[Path], quiet: bool, **options: Any) -> Run:
     from summarizer.prompts import Prompts
     from summarizer.runs import Run
 
     retry = shlex.join(["summarize", *sys.argv[1:]])
-    return Run(config, Prompts(prompts), Progress(quiet=quiet), tuple(outputs), retry=retry, **options)
+    run = Run(config, Prompts(prompts), Progress(quiet=quiet), tuple(outputs), retry=retry, **options)
+    batches.mind(run)
+    return run
 
 
 def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
     """Show what a run came to: results to standard output, everything else to standard error."""
+    from summarizer.pipeline import UNDONE
     from summarizer.records import Failure
     from summarizer.text import clean
 
@@ -202,11 +227,12 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
     if outcome.tally.failed:
         told = 0
         for record in outcome.records:
-            if told < _MOST_FAILURES and isinstance(record, Failure) and record.error.kind != "not_done":
+            if told < _MOST_FAILURES and isinstance(record, Failure) and record.error.kind not in UNDONE:
                 told += 1
                 complain(f"failed: {record.paper.title}: {record.error.message}")
         if outcome.tally.failed > told:
             complain(f"… {outcome.tally.failed - told:,} more not done")
+    if outcome.tally.failed or outcome.tally.waiting:
         complain(f"to go on, run: {run.retry}")
     if not run.progress.quiet:
         files = "".join(f" · {path}" for path in run.outputs)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from summarizer.cli.options import BaseUrl, CacheDir, ModelName, PromptsDir, Quiet
+from summarizer.errors import InputError
+from summarizer.progress import complain
 
 if TYPE_CHECKING:
     from summarizer.cache import Cache
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 models = typer.Typer(help="The models at hand.", no_args_is_help=True)
 prompts = typer.Typer(help="The prompts, and what they make of a paper.", no_args_is_help=True)
 cache = typer.Typer(help="The answers kept on disk.", no_args_is_help=True)
+_MOST_TOLD = 20
+"""Lines of a file whose faults are told one by one."""
 
 
 @models.command("list")
@@ -114,12 +119,52 @@ def cache_clear(
 @cache.command("export")
 def cache_export(cache_dir: CacheDir = None) -> None:
     """Print every kept answer as JSONL: {"key": …, "answer": …}."""
-    import json
+    from summarizer import exchange
 
     kept = _kept(cache_dir)
-    for key, answer in kept.answers.items():
-        print(json.dumps({"key": key, "answer": answer}, ensure_ascii=False))
+    for line in exchange.export(kept.answers):
+        print(line)
     kept.close()
+
+
+@cache.command("import")
+def cache_import(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="What `cache export` printed; - for standard input."),
+    ],
+    cache_dir: CacheDir = None,
+) -> int:
+    """Keep the answers that another cache exported. None that is kept already is replaced."""
+    from contextlib import nullcontext
+
+    from summarizer import exchange
+
+    kept = _kept(cache_dir)
+    refused = 0
+    for name in files:
+        told = 0
+
+        def refuse(number: int, reason: str, name: str = name) -> None:
+            nonlocal told
+            told += 1
+            if told <= _MOST_TOLD:
+                complain(f"{name}, line {number}: {reason}; passed over")
+
+        try:
+            with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as lines:
+                came = exchange.take(lines, kept.answers, refuse)
+        except OSError as error:
+            raise InputError(f"{name} cannot be read ({error.strerror or error})") from None
+        if told > _MOST_TOLD:
+            complain(f"{name}: {told - _MOST_TOLD:,} more lines passed over")
+        refused += came.refused
+        print(
+            f"{name}: {came.new:,} answers are new, {came.known:,} were kept already, "
+            f"{came.refused:,} lines passed over"
+        )
+    kept.close()
+    return 1 if refused else 0
 
 
 def doctor(model: ModelName = None, base_url: BaseUrl = None, cache_dir: CacheDir = None) -> int:
