@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import hypothesis
 import pytest
 
 from summarizer import cli, embedded
@@ -16,6 +17,10 @@ from summarizer.cache import Cache
 from summarizer.records import Paper
 from summarizer.sources import arxiv, web
 from tests.server import Script, Server
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 KEY = "sk-secret-of-the-test"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}

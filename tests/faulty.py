@@ -52,7 +52,7 @@ class State:
 
     def reply(self, body: bytes) -> tuple[int, dict[str, Any], dict[str, str], float]:
         """Return (status, JSON, headers, delay); status 0 is a dropped connection, a delay below zero a hung one."""
-        faults, headers = self.faults, {}
+        faults, headers = self.faults, dict[str, str]()
         if faults.per_minute:
             allowed, headers = self.take()
             if not allowed:
@@ -100,7 +100,7 @@ class State:
         self.filled = now
         if allowed := self.tokens >= 1:
             self.tokens -= 1
-        headers = {}
+        headers: dict[str, str] = {}
         if self.faults.told:
             headers |= {"x-ratelimit-limit-requests": str(self.faults.per_minute)}
             headers |= {"x-ratelimit-remaining-requests": str(int(self.tokens))}
@@ -129,7 +129,7 @@ async def talk(state: State, reader: asyncio.StreamReader, writer: asyncio.Strea
             )
             body = await reader.readexactly(length)
             if head.startswith(b"get"):
-                status, answer, headers, delay = 200, state.stats(), {}, 0.0
+                status, answer, headers, delay = 200, state.stats(), dict[str, str](), 0.0
             else:
                 status, answer, headers, delay = state.reply(body)
                 state.seen[status] += 1

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from summarizer.pace import Deadlines, Pace, Patience, retry_after, seconds
@@ -40,7 +40,7 @@ class Limited:
         self.filled = self.clock.now
         if allowed := self.tokens >= 1:
             self.tokens -= 1
-        headers = {}
+        headers: dict[str, str] = {}
         if self.told:
             headers |= {"x-ratelimit-limit-requests": f"{self.rate * 60:g}"}
             headers |= {"x-ratelimit-remaining-requests": str(int(self.tokens))}
@@ -73,7 +73,6 @@ def served(server: Limited, wanted: int) -> tuple[float, int]:
     return asyncio.run(go())
 
 
-@settings(deadline=None)
 @given(rate=some.floats(0.5, 200), share=some.floats(0.1, 1))
 def test_a_limit_that_is_told_is_used_and_hardly_ever_run_into(rate: float, share: float) -> None:
     burst = max(2, int(rate * 60 * share))
