@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from summarizer import gains
-from summarizer.cache import Shelf, digest
+from summarizer.cache import Shelf
 from summarizer.checks import Answer, check
 from summarizer.completion import Completion
 from summarizer.costs import Budget, cost
 from summarizer.errors import PaperError
-from summarizer.model import Endpoint, Model
+from summarizer.model import Model, key_of
 
 if TYPE_CHECKING:
     from summarizer.prompts import Request
@@ -113,11 +113,6 @@ class Asker:
         if self.budget.price:
             usage.cost_usd = (usage.cost_usd or 0.0) + cost(completion, self.budget.price)
         return completion, asked
-
-
-def key_of(request: Request, endpoint: Endpoint) -> str:
-    """Return the key of ``request`` to the model at ``endpoint`` in the cache: all that its answer depends on."""
-    return digest({"model": endpoint.model, "endpoint": endpoint.place, **request.identity()})
 
 
 def _improve(best: Answer, answer: Answer) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import diskcache
 
 from summarizer.errors import SetupError
 from summarizer.mounts import refuse_network
+
+if TYPE_CHECKING:
+    import asyncio
 
 _FOREVER = 2**62
 _MODE_RAW = 1
@@ -155,6 +157,8 @@ class Shelf:
         Answers that arrive together cost one transaction. It is under way when this is called: a task that is
         cancelled while it waits here loses nothing.
         """
+        import asyncio  # whoever only reads has no use for it
+
         if self._written is None or self._written.done():
             loop = asyncio.get_running_loop()
             self._written = loop.create_future()

@@ -13,7 +13,6 @@ from pydantic import TypeAdapter, ValidationError
 from summarizer.errors import SetupError
 from summarizer.index import Index
 from summarizer.records import Failure, Paper, Record
-from summarizer.sources.merge import Library, merged
 
 if TYPE_CHECKING:
     from summarizer.cache import Shelf
@@ -107,6 +106,8 @@ def _distinct(results: Shelf, alike: Sequence[str]) -> dict[str, Record]:
     Two runs may know a paper by its id, by a DOI or by its title alone. Its first record stands for it and
     takes from the others what it does not say; its abstract stays its own, because its quotes are from there.
     """
+    from summarizer.sources.merge import merged  # doubles are rare, and what reads sources is slow to import
+
     distinct: dict[str, Record] = {}
     for key in alike:
         record = read(results, key)
@@ -125,6 +126,8 @@ def _distinct(results: Shelf, alike: Sequence[str]) -> dict[str, Record]:
 
 def _is_same(first: Paper, second: Paper) -> bool:
     """Tell whether two papers of one title are one, by the rule that the sources are read with."""
+    from summarizer.sources.merge import Library
+
     library = Library()
     library.add(first)
     return library.add(second)

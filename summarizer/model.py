@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from summarizer.cache import digest
 from summarizer.completion import Completion, read_completion
 from summarizer.errors import PaperError, ServiceError
 from summarizer.manner import Manner, is_overflow
@@ -42,6 +43,11 @@ class Endpoint:
     connect: Callable[[], tuple[str, str]]
     local: bool = False
     concurrency: int = 16
+
+
+def key_of(request: Request, endpoint: Endpoint) -> str:
+    """Return the key of ``request`` to the model at ``endpoint`` in the cache: all that its answer depends on."""
+    return digest({"model": endpoint.model, "endpoint": endpoint.place, **request.identity()})
 
 
 def without_secrets(url: str) -> str:

@@ -11,17 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from summarizer import extract, gains, tokens
-from summarizer.asking import Asker, Usage
 from summarizer.cache import Cache, digest
-from summarizer.checks import Answer
 from summarizer.costs import Budget, MaxCostReachedError, Tally
 from summarizer.errors import DeferredError, PaperError, ServiceError, SetupError, SummarizeError
 from summarizer.model import Model
-from summarizer.records import Failure, MadeBy, Paper, Problem, Record, Result, Tags
+from summarizer.records import Failure, Paper, Problem, Record, Result
 from summarizer.text import find_quote
 
 if TYPE_CHECKING:
+    from summarizer.making import Maker
     from summarizer.prompts import Prompts
     from summarizer.settings import Price
 
@@ -34,9 +32,6 @@ _GRACE = 1.0
 _NOT_DONE = "not_done"
 UNDONE = frozenset({_NOT_DONE, DeferredError.KIND})
 """Kinds of failures that say nothing about the paper: it was not tried, or its answer is on its way."""
-_SLACK_TOKENS = 64
-_FEWEST_TOKENS = 128
-_HALVINGS = 3
 
 
 class InterruptedRunError(SummarizeError):
@@ -65,23 +60,18 @@ class Summarizer:
     """Why the run ended before its time, if it did."""
 
     def __post_init__(self) -> None:
-        self.profile = self.prompts.profile(self.model.name)
-        self._version = self.prompts.version(self.profile)
-        budget = Budget(self.tally, self.price, self.max_cost)
-        self.asker = Asker(
-            self.model,
-            self.prompts.vocabulary,
-            self.cache.answers,
-            budget,
-            self.profile.asks_again,
-            self.profile.own_words,
-            self.refresh,
-        )
-        self._rooms = {name: self._room(name) for name in self.profile.requests}
-        self._made_with = [self.model.name, self.model.endpoint.place, self._version, _rules()]
+        version = self.prompts.version(self.prompts.profile(self.model.name))
+        self._made_with = [self.model.name, self.model.endpoint.place, version, _rules()]
         self._asking: set[asyncio.Task[Record]] = set()
         self._results: dict[str, dict[str, Any]] = {}  # to be kept, together
         self._began = time.time()
+
+    @functools.cached_property
+    def _maker(self) -> Maker:
+        from summarizer.making import Maker  # its rules take a while to compile, and what is kept needs none
+
+        budget = Budget(self.tally, self.price, self.max_cost)
+        return Maker(self.model, self.prompts, self.cache, budget, refresh=self.refresh)
 
     async def records(self, papers: Iterable[Paper], concurrency: int | None = None) -> AsyncIterator[Record]:
         """Yield one record for each of ``papers``, in their order; see ``done``, which waits for none."""
@@ -195,12 +185,11 @@ class Summarizer:
             SetupError: answers cannot be kept.
             MaxCostReachedError: the next request could exceed ``max_cost``.
         """
-        usage = Usage()
         record: Record
         try:
-            record = await self._result(paper, usage)
+            record = await self._maker.result(paper)
             self.tally.done += 1
-            self.tally.from_disk += not usage.fresh
+            self.tally.from_disk += record.made_by.cached
         except PaperError as error:
             record = Failure(paper=paper, error=Problem(kind=error.kind, message=str(error)))
             if isinstance(error, DeferredError):
@@ -231,81 +220,6 @@ class Summarizer:
         results, self._results = self._results, {}
         if results:
             self.cache.results.put_all(results)
-
-    async def _result(self, paper: Paper, usage: Usage) -> Result:
-        if not paper.abstract:
-            raise PaperError("no_abstract", "the source gives no abstract; there is nothing to summarise")
-        answer, warnings = Answer(), []
-        deferred: DeferredError | None = None
-        for name in self.profile.requests:
-            try:
-                part, cut = await self._answered(name, paper, usage)
-            except DeferredError as error:
-                deferred = error  # the other requests can go into the same batch
-                continue
-            answer.values |= part.values
-            answer.problems |= part.problems
-            if cut and cut not in warnings:
-                warnings.append(cut)
-        if deferred:
-            raise deferred
-        values = {**extract.fields(self.profile.from_text, paper, self.prompts.vocabulary), **answer.values}
-        warnings += [f"{problem}: left out" for name, problem in answer.problems.items() if name != "tldr"]
-        tldr = values.get("tldr")
-        if tldr is None:
-            tldr = extract.sentence(paper)
-            instead = "the TL;DR is the abstract's own sentence" if tldr else "there is no TL;DR"
-            warnings.append(f"{instead}, since the model's did not hold ({answer.problems.get('tldr')})")
-        return Result(
-            paper=paper,
-            tldr=tldr,
-            tags=Tags(
-                domain=values.get("domain"),
-                contribution=values.get("contribution"),
-                method=values.get("method"),
-                efficiency_gains=gains.merge(gains.find(paper.abstract), values.get("efficiency_gains", ())),
-            ),
-            warnings=tuple(warnings),
-            made_by=MadeBy(
-                model=self.model.name,
-                prompt=self._version,
-                cached=not usage.fresh,
-                prompt_tokens=usage.prompt_tokens,
-                completion_tokens=usage.completion_tokens,
-                cost_usd=usage.cost_usd,
-            ),
-        )
-
-    async def _answered(self, name: str, paper: Paper, usage: Usage) -> tuple[Answer, str | None]:
-        """Ask template ``name`` about ``paper``; say so where its abstract was cut to what the model reads."""
-        room = self._rooms[name]
-        for halving in range(_HALVINGS + 1):
-            shorter, cut = self._shortened(paper, room)
-            try:
-                return await self.asker.answer(self.prompts.render(name, shorter), paper, usage), cut
-            except PaperError as error:
-                if error.kind != "too_long" or halving == _HALVINGS:
-                    raise
-                room //= 2  # the server reads less at once than the profile says
-        raise AssertionError("unreachable")
-
-    def _room(self, name: str) -> int:
-        """Return the tokens that template ``name`` leaves for the abstract."""
-        template = self.prompts.templates[name]
-        fixed = self.prompts.render(name, Paper(title="", abstract="")).messages
-        # An answer that is asked again comes back as part of the prompt, hence twice.
-        spoken_for = sum(len(message["content"]) for message in fixed) // 3 + 2 * template.max_tokens
-        return max(self.profile.context_tokens - spoken_for - _SLACK_TOKENS, _FEWEST_TOKENS)
-
-    def _shortened(self, paper: Paper, room: int) -> tuple[Paper, str | None]:
-        whole = paper.abstract or ""
-        head = tokens.cut(whole, room, self.cache.folder / "tiktoken")
-        if head is None:
-            return paper, None
-        said = (
-            f"the abstract was cut to its first {len(head):,} of {len(whole):,} characters to fit the model"
-        )
-        return paper.model_copy(update={"abstract": head}), said
 
 
 @functools.cache

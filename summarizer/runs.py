@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summarizer import digest, endpoints, tokens
-from summarizer.asking import key_of
 from summarizer.cache import Cache
 from summarizer.completion import Completion
 from summarizer.costs import Tally, cost
 from summarizer.engine import MakeModel, opened
 from summarizer.errors import SummarizeError
 from summarizer.kept import Shown
-from summarizer.model import Model
+from summarizer.model import Model, key_of
 from summarizer.pipeline import InterruptedRunError, Summarizer
 from summarizer.progress import Progress, summary
 from summarizer.prompts import Prompts

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from summarizer.digest import FORMATS, About, check, render, write
+from summarizer.digest import FORMATS, About, check, markdown, render, write, writer
 from summarizer.digest.edition import arrange, byline, times
 from summarizer.errors import SetupError
 from summarizer.records import Failure, Gain, MadeBy, Paper, Problem, Record, Result, Tags
@@ -79,7 +79,7 @@ def test_a_format_reads_the_records_once_and_holds_none(suffix: str) -> None:
     records = OnDisk([result(f"Paper {n}", "abc"[n % 3], gain(n + 2.0)) for n in range(3000)])
     gc.collect()
     most = 0
-    for number, _ in enumerate(FORMATS[suffix](records, ABOUT)):
+    for number, _ in enumerate(writer(suffix)(records, ABOUT)):
         if number % 2000 == 0:
             most = max(most, sum(isinstance(held, Result) for held in gc.get_objects()))
     assert most < 100
@@ -159,7 +159,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     path = tmp_path / "digest.md"
     path.write_text("yesterday's")
     if failing == "write":
-        monkeypatch.setitem(FORMATS, ".md", full)
+        monkeypatch.setattr(markdown, "pieces", full)
     else:
         monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(SetupError) as caught:
@@ -237,7 +237,7 @@ def test_jsonl_is_written_as_the_records_come() -> None:
                 asked.append(number)
                 yield result()
 
-    next(FORMATS[".jsonl"](Coming([]), ABOUT))
+    next(writer(".jsonl")(Coming([]), ABOUT))
     assert asked == [0]
 
 

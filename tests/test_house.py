@@ -34,6 +34,7 @@ RANKS = [
     {"manner", "model", "terminal"},
     {"checks", "costs", "embedded", "exchange"},
     {"asking", "extract", "endpoints"},
+    {"making"},
     {"pipeline", "diagnosis", "scoring", "batch"},
     {"engine", "progress"},
     {"library", "runs"},

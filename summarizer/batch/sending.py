@@ -15,13 +15,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, TextIO
 
 from summarizer import tokens
-from summarizer.asking import key_of
 from summarizer.batch.journal import Batch, Journal
 from summarizer.batch.service import ENDPOINT, Service
 from summarizer.completion import Completion
 from summarizer.costs import MaxCostReachedError, cost
 from summarizer.errors import DeferredError, PaperError, ServiceError, SetupError
-from summarizer.model import Endpoint, Model
+from summarizer.model import Endpoint, Model, key_of
 
 if TYPE_CHECKING:
     from pathlib import Path

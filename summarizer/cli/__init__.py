@@ -6,6 +6,9 @@ import os
 import sys
 from typing import Any, NoReturn
 
+# No plugin of somebody's environment has a say in what a record is, and looking for them takes a while.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 import typer
 
 from summarizer.cli import batches, papers, quality, reading, upkeep

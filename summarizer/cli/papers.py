@@ -252,6 +252,6 @@ def _show(records: Collection[Record], *, to_files: bool) -> None:
     elif not to_files:
         from datetime import date
 
-        from summarizer.digest import FORMATS, About
+        from summarizer.digest import About, writer
 
-        sys.stdout.writelines(FORMATS[".jsonl"](records, About(title="", made_on=date.today())))
+        sys.stdout.writelines(writer(".jsonl")(records, About(title="", made_on=date.today())))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from summarizer.digest import apart, atom, bibtex, html, jsonl, mail, markdown, sheet
 from summarizer.digest.edition import About
 from summarizer.errors import SetupError
 from summarizer.records import Record
 
-__all__ = ["FORMATS", "About", "check", "render", "write"]
+__all__ = ["FORMATS", "About", "check", "render", "write", "writer"]
 
 Writer = Callable[[Collection[Record], About], Iterator[str]]
 """Takes records in the order of the input and yields a file's text, piece by piece.
@@ -21,17 +21,20 @@ Writer = Callable[[Collection[Record], About], Iterator[str]]
 The records may be on disk: there are no places to ask for, and every pass over them costs.
 """
 
-FORMATS: dict[str, Writer] = {
-    ".md": markdown.pieces,
-    ".html": html.pieces,
-    ".jsonl": jsonl.lines,
-    ".json": jsonl.array,
-    ".csv": sheet.rows,
-    ".atom": atom.pieces,
-    ".bib": bibtex.entries,
-    ".eml": mail.pieces,
+FORMATS = {
+    ".md": "markdown.pieces",
+    ".html": "html.pieces",
+    ".jsonl": "jsonl.lines",
+    ".json": "jsonl.array",
+    ".csv": "sheet.rows",
+    ".atom": "atom.pieces",
+    ".bib": "bibtex.entries",
+    ".eml": "mail.pieces",
 }
-"""Every format that can be written, by the suffix that asks for it."""
+"""Every format that can be written, by the suffix that asks for it: the module here and the function that writes it.
+
+They are imported when they are wanted: a table in the terminal needs no templates of pages.
+"""
 
 
 def check(path: Path, templates: Path | None = None) -> None:
@@ -39,8 +42,10 @@ def check(path: Path, templates: Path | None = None) -> None:
 
     That includes what is wrong with the ``templates`` of a page.
     """
-    _writer(path.suffix, of=path)
+    writer(path.suffix, of=path)
     if path.suffix.lower() == ".html":
+        from summarizer.digest import html
+
         html.load(templates)
     folder = path.parent
     if not folder.exists():
@@ -61,7 +66,7 @@ def render(suffix: str, records: Collection[Record], about: About) -> str:
 
     The same records and the same ``about`` give the same text. Raises ``SetupError`` for an unknown suffix.
     """
-    return "".join(_writer(suffix, of=Path(f"digest{suffix}"))(records, about))
+    return "".join(writer(suffix)(records, about))
 
 
 def write(path: Path, records: Collection[Record], about: About) -> None:
@@ -72,18 +77,20 @@ def write(path: Path, records: Collection[Record], about: About) -> None:
 
     A name with ``{domain}`` or ``{contribution}`` in it stands for a file of each.
     """
+    from summarizer.digest import apart
+
     if apart.asked(path):
         for one, chosen, its in apart.split(path, records, about):
             write(one, chosen, its)
         return
-    writer = _writer(path.suffix, of=path)
+    pieces = writer(path.suffix, of=path)
     target = path.resolve()  # a link stays a link; the file that it leads to is replaced
     temporary = target.with_name(f".summarize-{secrets.token_hex(6)}.tmp")
     try:
         try:
             # A file name in the retry command may hold bytes that are not UTF-8: shown, not crashed on.
             with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
-                file.writelines(writer(records, about))
+                file.writelines(pieces(records, about))
             if target.exists():
                 shutil.copymode(target, temporary)
             temporary.replace(target)
@@ -94,8 +101,11 @@ def write(path: Path, records: Collection[Record], about: About) -> None:
         raise SetupError(f"{path}: not written: {reason}; make room or name another file") from error
 
 
-def _writer(suffix: str, *, of: Path) -> Writer:
+def writer(suffix: str, *, of: Path | None = None) -> Writer:
+    """Return what writes files with ``suffix``; ``SetupError``, about the file ``of``, where there is nothing."""
     try:
-        return FORMATS[suffix.lower()]
+        module, function = FORMATS[suffix.lower()].split(".")
     except KeyError:
-        raise SetupError(f"{of}: no such format; one of {' '.join(FORMATS)}") from None
+        raise SetupError(f"{of or f'digest{suffix}'}: no such format; one of {' '.join(FORMATS)}") from None
+    found: Writer = getattr(importlib.import_module(f"summarizer.digest.{module}"), function)
+    return found
