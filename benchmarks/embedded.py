@@ -2,9 +2,9 @@
 
     python benchmarks/embedded.py
 
-llama.cpp counts, for every answer, the seconds that it read the prompt and those that it wrote. Both runs are asked
-the same requests one after the other, in turn with each other: ours as the whole command, the other one straight
-from memory into the library, with llama.cpp's own count in place of a clock.
+llama.cpp counts the seconds that it reads prompts and writes answers. Its share of our command's time is taken within
+the same process, so that a busy machine slows both; and the same requests are given to the library alone, straight
+from memory, for the pace that it has without us.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -60,15 +61,45 @@ def alone(source: Path) -> dict[str, float]:
     return counted
 
 
-def command(source: Path, folder: Path) -> tuple[measure.Ran, int]:
-    """Run the whole command on ``source`` and return its account, with the tokens that its answers took."""
+def within(arguments: list[str], out: Path) -> None:
+    """Run ``summarize`` with ``arguments`` in this process, and write into ``out`` how long llama.cpp worked in it."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as embedded.serve does before it loads the library
+    import xllamacpp
+
+    from summarizer import cli, embedded
+
+    def counting() -> Any:
+        params = plain()
+        params.endpoint_metrics = True
+        return params
+
+    plain, xllamacpp.CommonParams = xllamacpp.CommonParams, counting
+    sys.argv = ["summarize", *arguments]
+    try:
+        cli.main()
+    except SystemExit as end:
+        if end.code:
+            raise
+    said = embedded._running[0].handle_metrics()
+    names = ("prompt_seconds_total", "tokens_predicted_seconds_total")
+    seconds = [float(re.search(rf"^llamacpp:{name} (\S+)", said, re.MULTILINE)[1]) for name in names]  # type: ignore[index]
+    out.write_text(json.dumps(sum(seconds)), encoding="utf-8")
+
+
+def command(source: Path, folder: Path) -> tuple[measure.Ran, float, int]:
+    """Run the whole command on ``source``.
+
+    Returns its account, the seconds that llama.cpp worked in it, and the tokens that its answers took.
+    """
     folder.mkdir()
-    results = folder / "results.jsonl"
+    results, worked = folder / "results.jsonl", folder / "worked.json"
     program, env = measure.summarize("backlog", source, "-o", results, "--quiet", cache=folder / "cache")
-    ran = measure.run(program, env=env)
+    at = program.index("-m")
+    ran = measure.run([*program[:at], __file__, "--within", str(worked), *program[at + 2 :]], env=env)
     with results.open(encoding="utf-8") as file:
         made = [json.loads(line)["made_by"] for line in file]
-    return ran, sum(answer["prompt_tokens"] + answer["completion_tokens"] for answer in made)
+    tokens = sum(answer["prompt_tokens"] + answer["completion_tokens"] for answer in made)
+    return ran, json.loads(worked.read_text(encoding="utf-8")), tokens
 
 
 def main() -> None:
@@ -80,7 +111,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--source", type=Path, help="a JSONL file of papers, in place of made-up ones")
     args = parser.parse_args()
-    ratios, rows = [], []
+    rows, shares = [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source, one = args.source or folder / "papers.jsonl", folder / "one.jsonl"
@@ -89,29 +120,28 @@ def main() -> None:
         with source.open(encoding="utf-8") as file:
             one.write_text(file.readline(), encoding="utf-8")
         for number in range(args.runs):
-            ours, tokens = command(source, folder / f"ours-{number}")
-            single, first = command(one, folder / f"one-{number}")
+            ours, worked, tokens = command(source, folder / f"ours-{number}")
+            single, worked_one, _ = command(one, folder / f"one-{number}")
             theirs = json.loads(subprocess.check_output([sys.executable, __file__, "--alone", str(source)]))
-            # An answer that did not hold is asked again by us alone: its tokens are theirs to reckon with, too.
-            rate = (theirs["reading"] + theirs["writing"]) / (
-                theirs["read"] + theirs["kept"] + theirs["written"]
-            )
-            # What both of our runs have, the start and the first paper, tells nothing about speed.
-            ratios.append(rate * (tokens - first) / (ours.wall - single.wall))
-            work = rate * tokens
+            read, busy = theirs["read"] + theirs["kept"], theirs["reading"] + theirs["writing"]
+            # What both of our runs have, the start and the first paper, tells nothing about the pace.
+            shares.append((worked - worked_one) / (ours.wall - single.wall))
             rows.append([
-                str(number + 1), f"{theirs['read']} + {theirs['kept']} kept", str(theirs["written"]),
-                f"{theirs['reading']:.1f} + {theirs['writing']:.1f}", f"{theirs['load']:.1f}",
-                f"{ours.wall:.1f}", f"{single.wall:.1f}", f"{ratios[-1]:.2f}", f"{work / ours.wall:.2f}",
+                str(number + 1), f"{tokens:,}", f"{worked:.1f}", f"{ours.wall:.1f}",
+                f"{single.wall:.1f}", f"{shares[-1]:.2f}", f"{worked / ours.wall:.2f}",
+                f"{read + theirs['written']:,}", f"{theirs['kept'] / read:.0%}", f"{busy:.1f}",
+                f"{(tokens / ours.wall) / ((read + theirs['written']) / busy):.2f}",
             ])  # fmt: skip
-    head = ["run", "tokens read", "written", "llama.cpp's own s", "its loading s", "whole command s"]
-    head += ["with one paper s", "share asking", "share whole"]
-    print(f"{os.cpu_count()} cores; median share while asking {measure.median(ratios):.2f}\n")
+    head = ["run", "our tokens", "llama.cpp worked s", "whole command s", "with one paper s", "share asking"]
+    head += ["share whole", "tokens alone", "prefix kept", "its own s alone", "our pace over its"]
+    print(f"{os.cpu_count()} cores; median share while asking {measure.median(shares):.2f}\n")
     print(measure.table(head, rows))
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--alone"]:
         print(json.dumps(alone(Path(sys.argv[2]))))
+    elif sys.argv[1:2] == ["--within"]:
+        within(sys.argv[3:], Path(sys.argv[2]))
     else:
         main()
