@@ -169,6 +169,10 @@ class Prompts:
         user = {"role": "user", "content": Text(template.user).substitute(values).strip()}
         return Request(template, (*system, user), schema, fixed)
 
+    def requests(self, paper: Paper, model: str) -> list[Request]:
+        """Return the first request of each template that ``model`` is asked about ``paper``."""
+        return [self.render(name, paper) for name in self.profile(model).requests]
+
     def _unchanging(
         self, template: Template
     ) -> tuple[tuple[dict[str, str], ...], dict[str, Any] | None, str]:

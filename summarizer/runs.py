@@ -12,22 +12,24 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summarizer import digest, endpoints, tokens
+from summarizer import digest, endpoints
 from summarizer.cache import Cache
 from summarizer.completion import Completion
-from summarizer.costs import Tally, cost
+from summarizer.costs import Tally
 from summarizer.engine import MakeModel, opened
 from summarizer.errors import SummarizeError
+from summarizer.forecast import Forecast
 from summarizer.kept import Shown
 from summarizer.model import Model, key_of
 from summarizer.pipeline import InterruptedRunError, Summarizer
 from summarizer.progress import Progress, summary
 from summarizer.prompts import Prompts
 from summarizer.records import RECORD, Paper, Record
-from summarizer.settings import OPENAI_URL
 from summarizer.spool import Spool
 
 if TYPE_CHECKING:
+    from summarizer.model import Endpoint
+    from summarizer.prompts import Request
     from summarizer.settings import Settings
 
 
@@ -159,38 +161,20 @@ class Run:
     def forecast(self, papers: Collection[Paper]) -> Forecast:
         """Return what ``papers`` would take, asking nobody. Answers that are cached cost nothing."""
         cache = Cache(self.settings.cache_dir, self.note)
-        where = endpoints.endpoint(self.settings, self.prompts)
-        price = endpoints.price(self.settings, where)
-        profile = self.prompts.profile(where.model)
-        said = Forecast(model=where.model, local=where.local)
-        for paper in self._chosen(papers, cache):
-            said.papers += 1
-            if not paper.abstract:
-                said.without_abstract += 1
-                continue
-            missing = 0
-            for name in profile.requests:
-                request = self.prompts.render(name, paper)
-                key = key_of(request, where)
-                if not self.refresh and cache.answers.get(key) is not None:
-                    continue
-                missing += 1
-                if self.under_way(key):
-                    said.under_way += 1
-                    continue
-                text = "\n".join(message["content"] for message in request.messages)
-                count, exact = tokens.count(text, cache.folder / "tiktoken")
-                said.exact &= exact and where.place == OPENAI_URL  # others have other vocabularies
-                said.prompt_tokens += count
-                said.completion_tokens += request.template.max_tokens
-                said.requests += 1
-            said.cached += not missing
-        if price:
-            share = price.batch if self.batched else 1.0
-            all_of_it = Completion("", "", said.prompt_tokens, said.completion_tokens, share=share)
-            said.cost_usd = cost(all_of_it, price)
-        cache.close()
-        return said
+        try:
+            where = endpoints.endpoint(self.settings, self.prompts)
+            price = endpoints.price(self.settings, where)
+            said = Forecast(where, price, batched=self.batched, folder=cache.folder / "tiktoken")
+            for paper in self._chosen(papers, cache):
+                requests = self.prompts.requests(paper, where.model) if paper.abstract else []
+                answers = [self._answer(request, where, cache) for request in requests]
+                said.add(requests, answers, self.under_way)
+            return said
+        finally:
+            cache.close()
+
+    def _answer(self, request: Request, where: Endpoint, cache: Cache) -> Completion | None:
+        return None if self.refresh else Completion.restored(cache.answers.get(key_of(request, where)))
 
 
 @dataclass
@@ -209,38 +193,3 @@ class Outcome:
         if self.stopped:
             return self.stopped.exit_code
         return 1 if self.tally.failed or self.tally.waiting else 0
-
-
-@dataclass
-class Forecast:
-    """What a run would take. Output tokens and the cost are upper bounds."""
-
-    model: str
-    local: bool
-    papers: int = 0
-    cached: int = 0
-    without_abstract: int = 0
-    requests: int = 0
-    under_way: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost_usd: float | None = None
-    exact: bool = True
-
-    def __str__(self) -> str:
-        """Return it in words, one line."""
-        about = "" if self.exact else "~"
-        parts = [f"{self.papers} papers, {self.cached} answered from disk"]
-        if self.without_abstract:
-            parts.append(f"{self.without_abstract} without an abstract")
-        if self.under_way:
-            parts.append(f"{self.under_way} under way in batches")
-        parts.append(
-            f"{self.requests} requests to {self.model}: {about}{self.prompt_tokens:,} tokens in, "
-            f"at most {self.completion_tokens:,} out"
-        )
-        if self.cost_usd is not None:
-            parts.append(f"at most ${self.cost_usd:.4f}")
-        elif not self.local:
-            parts.append("its price is not known")
-        return " · ".join(parts)

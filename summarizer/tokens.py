@@ -24,6 +24,7 @@ _LONGEST = 400_000
 """Characters that are encoded at most: far more than any model reads, and a bound on the time."""
 
 
+@functools.lru_cache(maxsize=8)  # instructions are the same for every paper
 def count(text: str, folder: Path) -> tuple[int, bool]:
     """Return (tokens of ``text``, whether that is a count rather than an estimate).
 

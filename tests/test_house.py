@@ -35,7 +35,7 @@ RANKS = [
     {"checks", "costs", "embedded", "exchange"},
     {"asking", "extract", "endpoints"},
     {"making"},
-    {"pipeline", "diagnosis", "scoring", "batch"},
+    {"pipeline", "diagnosis", "scoring", "batch", "forecast"},
     {"engine", "progress"},
     {"library", "runs"},
     {"cluster"},
