@@ -16,6 +16,7 @@ import pytest
 from summarizer.batch.journal import Journal
 from summarizer.batch.service import Service
 from summarizer.cache import Cache
+from summarizer.cli import batches
 from tests.batch_server import BatchServer, good_answer
 from tests.conftest import KEY, Ran
 from tests.server import GOOD, Reply, completion, failing
@@ -299,6 +300,23 @@ def test_what_is_cancelled_keeps_the_answers_that_were_given(
     ran = summarize("backlog", papers, "--batch")
     assert "batch batch_1: " in ran.err
     assert "no batch under way is called nonsense" in summarize("batch", "cancel", "nonsense", "--yes").err
+
+
+def test_fetch_waits_where_it_is_told_to(
+    summarize: Summarize, server: BatchServer, papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summarize("backlog", papers, "--batch")
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        server.work()
+
+    monkeypatch.setattr(batches.time, "sleep", wait)  # type: ignore[attr-defined]
+    ran = summarize("batch", "fetch", "--wait")
+    assert "in_progress" in ran.out
+    assert "6 of 6 answers are kept" in ran.out
+    assert len(waits) == 1
 
 
 def test_lines_that_nobody_asked_for_are_not_kept(
