@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -312,7 +314,8 @@ def test_fetch_waits_where_it_is_told_to(
         waits.append(seconds)
         server.work()
 
-    monkeypatch.setattr(batches.time, "sleep", wait)  # type: ignore[attr-defined]
+    clock = SimpleNamespace(sleep=wait, strftime=time.strftime, localtime=time.localtime)
+    monkeypatch.setattr(batches, "time", clock)
     ran = summarize("batch", "fetch", "--wait")
     assert "in_progress" in ran.out
     assert "6 of 6 answers are kept" in ran.out
