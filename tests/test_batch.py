@@ -89,7 +89,7 @@ def test_what_is_sent_comes_back_under_the_keys_of_an_ordinary_run(
     out = tmp_path / "out.jsonl"
     sent = summarize("backlog", papers, "--batch", "-o", out)
     assert sent.code == 1
-    assert "batch batch_0: 6 requests to m are sent" in sent.err
+    assert "batch batch_0: 6 requests to m are sent; answers come within a day" in sent.err
     assert "7 papers: 1 done, 6 in batches" in sent.err
     assert "failed" not in sent.err
     assert "to go on, run: summarize backlog" in sent.err

@@ -219,4 +219,6 @@ def send(batch: Batch, journal: Journal, service: Service, note: Callable[[str],
     identifier = service.create(batch.name, file, batch.tried_at)
     journal.sent(batch.name, identifier)
     price = f", at most ${batch.at_most:.2f}" if batch.at_most is not None else ""
-    note(f"batch {identifier}: {batch.requests:,} requests to {batch.model} are sent{price}")
+    note(
+        f"batch {identifier}: {batch.requests:,} requests to {batch.model} are sent{price}; answers come within a day"
+    )
