@@ -1,6 +1,6 @@
 """A backlog over a cluster: the same records in the same order, whatever is killed.
 
-Most of it needs Ray, which CI does not install (400 MB): ``pip install -e '.[ray]'``, then ``pytest tests/test_cluster.py``.
+Most of it needs Ray, which CI does not install (400 MB): ``pip install -e '.[ray]'``, then run this file.
 """
 
 from __future__ import annotations
