@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summarizer.asking import key_of
 from summarizer.batch.journal import Journal
 from summarizer.errors import DeferredError
-from summarizer.model import Endpoint, Model
+from summarizer.model import Endpoint, Model, key_of
 
 if TYPE_CHECKING:
     from summarizer.cache import Shelf
