@@ -163,7 +163,7 @@ async def stream(papers: Papers, **options: Unpack[Options]) -> AsyncIterator[Re
 
 async def _stream(papers: Papers, options: Options, opened_as: Any) -> AsyncIterator[Record]:
     from summarizer import settings
-    from summarizer.batch.sending import attentive
+    from summarizer.batch.waiting import attentive
     from summarizer.cache import Cache
     from summarizer.engine import opened
     from summarizer.model import Model

@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from summarizer.batch.journal import Journal
 from summarizer.batch.service import Service
 from summarizer.cache import Cache
+from summarizer.cli import batches
 from tests.batch_server import BatchServer, good_answer
 from tests.conftest import KEY, Ran
 from tests.server import GOOD, Reply, completion, failing
@@ -86,7 +89,7 @@ def test_what_is_sent_comes_back_under_the_keys_of_an_ordinary_run(
     out = tmp_path / "out.jsonl"
     sent = summarize("backlog", papers, "--batch", "-o", out)
     assert sent.code == 1
-    assert "batch batch_0: 6 requests to m are sent" in sent.err
+    assert "batch batch_0: 6 requests to m are sent; answers come within a day" in sent.err
     assert "7 papers: 1 done, 6 in batches" in sent.err
     assert "failed" not in sent.err
     assert "to go on, run: summarize backlog" in sent.err
@@ -299,6 +302,24 @@ def test_what_is_cancelled_keeps_the_answers_that_were_given(
     ran = summarize("backlog", papers, "--batch")
     assert "batch batch_1: " in ran.err
     assert "no batch under way is called nonsense" in summarize("batch", "cancel", "nonsense", "--yes").err
+
+
+def test_fetch_waits_where_it_is_told_to(
+    summarize: Summarize, server: BatchServer, papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summarize("backlog", papers, "--batch")
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        server.work()
+
+    clock = SimpleNamespace(sleep=wait, strftime=time.strftime, localtime=time.localtime)
+    monkeypatch.setattr(batches, "time", clock)
+    ran = summarize("batch", "fetch", "--wait")
+    assert "in_progress" in ran.out
+    assert "6 of 6 answers are kept" in ran.out
+    assert len(waits) == 1
 
 
 def test_lines_that_nobody_asked_for_are_not_kept(

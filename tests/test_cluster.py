@@ -1,10 +1,11 @@
-"""A backlog over a cluster: the same records in the same order, whatever is killed; only where Ray is installed.
+"""A backlog over a cluster: the same records in the same order, whatever is killed.
 
-CI installs no Ray (400 MB); ``pip install -e '.[ray]'``, then ``pytest tests/test_cluster.py``.
+Most of it needs Ray, which CI does not install (400 MB): ``pip install -e '.[ray]'``, then run this file.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
@@ -23,11 +24,11 @@ from summarizer.errors import InputError
 from tests.conftest import Ran
 from tests.server import GOOD, Reply, Script, Server, completion
 
-pyarrow = pytest.importorskip("pyarrow")
-pytest.importorskip("ray")
-
 Serve = Callable[[Script], Server]
 pytestmark = pytest.mark.timeout(600)
+needs_ray = pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None, reason="the extra ray is not installed"
+)
 
 
 def lines(count: int) -> list[str]:
@@ -63,6 +64,7 @@ def written(folder: Path) -> list[dict[str, Any]]:
     ]
 
 
+@needs_ray
 @pytest.mark.parametrize("size", [1, 7, 64, 150, 1000, 10**6])
 @pytest.mark.parametrize("end", ["\n", ""], ids=["ended", "unended"])
 def test_cut_anywhere_every_line_is_in_one_part(
@@ -77,6 +79,7 @@ def test_cut_anywhere_every_line_is_in_one_part(
     assert b"".join(found) == path.read_bytes()
 
 
+@needs_ray
 def test_parquet_and_jsonl_give_the_same_papers(tmp_path: Path) -> None:
     from pyarrow import Table, parquet
 
@@ -93,6 +96,7 @@ def test_parquet_and_jsonl_give_the_same_papers(tmp_path: Path) -> None:
     assert len(both[0]) == 10
 
 
+@needs_ray
 @pytest.mark.parametrize("name", ["absent.jsonl", "papers.bib", "false.parquet"])
 def test_what_cannot_be_cut_is_said(name: str, tmp_path: Path) -> None:
     (tmp_path / "papers.bib").write_text("@article{}")
@@ -116,6 +120,14 @@ def test_what_does_not_go_together_is_said(
 ) -> None:
     ran = summarize("backlog", "papers.jsonl", *arguments)
     assert (ran.code, said in ran.err) == (2, True), ran.err
+
+
+def test_without_ray_it_is_said_how_to_install_it(
+    summarize: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    ran = summarize("backlog", "papers.jsonl", "--engine", "ray", "-o", "out")
+    assert (ran.code, "pip install 'summarize-papers[ray]'" in ran.err) == (2, True)
 
 
 CODE = """
@@ -160,6 +172,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@needs_ray
 def test_killed_workers_and_a_killed_job_lose_nothing(serve: Serve, tmp_path: Path) -> None:
     count, mark = 200, str(tmp_path / "cache")
     papers, out = tmp_path / "papers.jsonl", tmp_path / "out"
@@ -193,6 +206,7 @@ def test_killed_workers_and_a_killed_job_lose_nothing(serve: Serve, tmp_path: Pa
     assert (process.returncode, len(server.requests)) == (0, asked)
 
 
+@needs_ray
 def test_what_failed_is_asked_again_and_another_run_is_refused(serve: Serve, tmp_path: Path) -> None:
     papers, out = tmp_path / "papers.jsonl", tmp_path / "out"
     papers.write_text("\n".join(lines(12)))

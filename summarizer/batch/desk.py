@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from summarizer import endpoints
 from summarizer.batch.fetching import Fetched, fetch
 from summarizer.batch.journal import Batch, Journal
-from summarizer.batch.sending import Later, Limits, send
-from summarizer.batch.service import OPEN, Service, State
+from summarizer.batch.limits import Limits
+from summarizer.batch.replies import OPEN, State
+from summarizer.batch.sending import Later, send
+from summarizer.batch.service import Service
 from summarizer.errors import SetupError
 from summarizer.model import Endpoint
 from summarizer.settings import OPENAI_URL, Settings

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from summarizer.batch.journal import Batch, Journal
+from summarizer.batch.replies import State
 from summarizer.batch.sending import custom_id
-from summarizer.batch.service import Service, State
+from summarizer.batch.service import Service
 from summarizer.costs import cost
 
 if TYPE_CHECKING:

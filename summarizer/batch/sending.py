@@ -3,85 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import os
 import time
-import tomllib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import resources
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from summarizer import tokens
 from summarizer.batch.journal import Batch, Journal
 from summarizer.batch.service import ENDPOINT, Service
+from summarizer.batch.waiting import UNDER_WAY, Waiting
 from summarizer.completion import Completion
 from summarizer.costs import MaxCostReachedError, cost
 from summarizer.errors import DeferredError, PaperError, ServiceError, SetupError
 from summarizer.model import Endpoint, Model, key_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from summarizer.batch.limits import Limits
     from summarizer.cache import Shelf
     from summarizer.pace import Patience
     from summarizer.prompts import Request
-    from summarizer.settings import Price, Settings
+    from summarizer.settings import Price
 
 _FIRST_TRIES = 3
-_UNDER_WAY = "its answer is under way in a batch; `summarize batch status` says how far that is"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What the service takes: requests and bytes a batch, and tokens of input that may wait in all batches."""
-
-    requests: int
-    bytes: int
-    queued_tokens: int | None = None
-
-    @classmethod
-    def load(cls, settings: Settings) -> Limits:
-        """Return the published limits, with what the user's ``config.toml`` says instead."""
-        table = tomllib.loads(
-            (resources.files("summarizer") / "data" / "batch.toml").read_text(encoding="utf-8")
-        )
-        try:
-            limits = cls(**{**table, **settings.batch})
-            well = min(limits.requests, limits.bytes, limits.queued_tokens or 1) > 0
-        except TypeError:
-            well = False
-        if not well:
-            raise SetupError(
-                "config.toml: [batch] holds requests, bytes and queued_tokens, each a whole number above 0"
-            )
-        return limits
-
-
-class Waiting(Model):
-    """A model some of whose answers are under way in batches: those are waited for, not asked again."""
-
-    def __init__(
-        self, endpoint: Endpoint, facts: Shelf, patience: Patience | None = None, *, journal: Journal
-    ) -> None:
-        super().__init__(endpoint, facts, patience)
-        self.journal = journal
-
-    async def ask(self, request: Request) -> Completion:
-        """Return the answer, or raise ``DeferredError`` where a batch will bring it; else like ``Model.ask``."""
-        if self.journal.holds(key_of(request, self.endpoint)):
-            raise DeferredError(_UNDER_WAY)
-        return await super().ask(request)
-
-
-def attentive(folder: Path) -> tuple[Callable[[Endpoint, Shelf, Patience], Model], Callable[[str], bool]]:
-    """Return how to make a model that minds the batches of cache ``folder``, and what tells of a key's being in one."""
-    if not Journal.there(folder):
-        return Model, lambda _: False
-    journal = Journal(folder)
-    return functools.partial(Waiting, journal=journal), journal.holds
 
 
 @dataclass
@@ -89,7 +35,7 @@ class Part:
     """The requests of the batch that is being filled."""
 
     name: str
-    file: TextIO
+    file: BinaryIO
     keys: dict[str, None] = field(default_factory=dict)
     bytes: int = 0
     tokens: int = 0
@@ -141,7 +87,7 @@ class Later(Waiting):
         async with self._lock:  # one after the other: a batch is a file
             key = key_of(request, self.endpoint)
             if self.journal.holds(key) or (self._part and key in self._part.keys):
-                raise DeferredError(_UNDER_WAY)
+                raise DeferredError(UNDER_WAY)
             if not self._tried:
                 return await self._at_once(request)
             body = self._manner.body(request, self.name)
@@ -155,15 +101,12 @@ class Later(Waiting):
                 raise MaxCostReachedError(
                     f"--max-cost {self._max_cost:g} is reached; the same command with more goes on from here"
                 )
-            line = json.dumps(
-                {"custom_id": custom_id(key), "method": "POST", "url": ENDPOINT, "body": body},
-                ensure_ascii=False,
-            )
-            size = len(line.encode()) + 1
-            if self._part and not self._fits(self._part, size):
+            asked = {"custom_id": custom_id(key), "method": "POST", "url": ENDPOINT, "body": body}
+            line = json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+            if self._part and not self._fits(self._part, len(line)):
                 await asyncio.to_thread(self._send, self._part)
-            self._put(key, line, size, count, at_most)
-        raise DeferredError(_UNDER_WAY)
+            self._put(key, line, count, at_most)
+        raise DeferredError(UNDER_WAY)
 
     async def _at_once(self, request: Request) -> Completion:
         self._first_tries += 1
@@ -200,18 +143,18 @@ class Later(Waiting):
     def _fits(self, part: Part, size: int) -> bool:
         return len(part.keys) < self._limits.requests and part.bytes + size <= self._limits.bytes
 
-    def _put(self, key: str, line: str, size: int, count: int, at_most: float) -> None:
+    def _put(self, key: str, line: bytes, count: int, at_most: float) -> None:
         part = self._part
         if part is None:
             name = uuid.uuid4().hex
             path = self.journal.path(name).with_suffix(".part")
-            part = self._part = Part(name, path.open("w", encoding="utf-8"))
+            part = self._part = Part(name, path.open("wb"))
         try:
-            part.file.write(line + "\n")
+            part.file.write(line)
         except OSError as error:
             raise SetupError(f"{part.file.name} cannot be written ({error}); make room") from None
         part.keys[key] = None
-        part.bytes += size
+        part.bytes += len(line)
         part.tokens += count
         part.at_most += at_most
         self._queued += count
@@ -226,7 +169,12 @@ class Later(Waiting):
         """Drop the batch that is not full: the run was stopped, and the next one writes it again."""
         if self._part:
             self._part.file.close()
+            self.journal.path(self._part.name).with_suffix(".part").unlink(missing_ok=True)
             self._part = None
+
+    async def close(self) -> None:
+        """Close the connections; the journal is still needed."""
+        await Model.close(self)
 
     def _send(self, part: Part) -> None:
         self._part = None
@@ -271,4 +219,6 @@ def send(batch: Batch, journal: Journal, service: Service, note: Callable[[str],
     identifier = service.create(batch.name, file, batch.tried_at)
     journal.sent(batch.name, identifier)
     price = f", at most ${batch.at_most:.2f}" if batch.at_most is not None else ""
-    note(f"batch {identifier}: {batch.requests:,} requests to {batch.model} are sent{price}")
+    note(
+        f"batch {identifier}: {batch.requests:,} requests to {batch.model} are sent{price}; answers come within a day"
+    )

@@ -1,20 +1,18 @@
 """The provider's batch service: ``/v1/files`` and ``/v1/batches``, spoken to so that nothing is submitted twice.
 
-Reading is repeated freely. Creating never is: where the answer to it
-is lost, we look whether it happened, by the name that goes with everything we send, before we do it again.
+Reading is repeated freely. Creating never is: where the answer to it is lost, we look whether it happened, by the
+name that goes with everything we send, before we do it again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from summarizer.completion import Completion, read_completion
+from summarizer.batch.replies import Line, State, read_line, read_state
 from summarizer.errors import ServiceError
 from summarizer.model import without_secrets
 from summarizer.pace import Patience, retry_after
@@ -26,51 +24,12 @@ if TYPE_CHECKING:
 NAME = "summarize"
 """The metadata of our batches under which their name stands."""
 ENDPOINT = "/v1/chat/completions"
-OPEN = frozenset({"validating", "in_progress", "finalizing", "cancelling"})
-"""States of a batch that will change."""
 _WINDOW = "24h"
 _TIMEOUT = 600.0
 """Seconds that one call may take: an upload is large."""
 _DAY = 86_400.0
 
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True)
-class State:
-    """What the service says of a batch: its counts of requests, the files of answers and of problems.
-
-    ``errors`` say why the batch as a whole was refused; ``expires_at`` is in seconds of the epoch.
-    """
-
-    id: str
-    status: str
-    total: int
-    completed: int
-    failed: int
-    output: str | None = None
-    problems: str | None = None
-    errors: tuple[str, ...] = ()
-    expires_at: float | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether the service has done all that it will, and shows it."""
-        return self.status not in OPEN and not (self.completed and self.output is None)
-
-    @property
-    def files(self) -> list[str]:
-        """The files that say what became of the requests."""
-        return [file for file in (self.output, self.problems) if file]
-
-
-@dataclass(frozen=True)
-class Line:
-    """What became of one request: a completion, or the reason why there is none."""
-
-    custom_id: str
-    completion: Completion | None = None
-    problem: str = ""
 
 
 class Service:
@@ -148,14 +107,16 @@ class Service:
     def state(self, identifier: str) -> State | None:
         """Return what has become of the batch, or ``None`` where the service does not know it."""
         try:
-            return _state(self._read(f"/batches/{identifier}"))
+            return read_state(self._read(f"/batches/{identifier}"))
         except _UnknownError:
             return None
 
     def cancel(self, identifier: str) -> State | None:
         """Stop the batch; what it has answered by then can be fetched. ``None`` where it is not known."""
         try:
-            return _state(self._done(lambda wire: _answer(wire.post(f"/batches/{identifier}/cancel", {}))))
+            return read_state(
+                self._done(lambda wire: _answer(wire.post(f"/batches/{identifier}/cancel", {})))
+            )
         except _UnknownError:
             return None
 
@@ -163,10 +124,10 @@ class Service:
         """Yield what became of each request in ``file``, which is downloaded to ``spool`` whole at first."""
         try:
             self._done(lambda wire: wire.download(f"/files/{file}/content", spool))
-            with spool.open(encoding="utf-8", errors="replace") as text:
-                for line in text:
-                    if line.strip() and (read := _line(line)):
-                        yield read
+            with spool.open(encoding="utf-8", errors="replace") as texts:
+                for text in texts:
+                    if text.strip() and (reply := read_line(text)):
+                        yield reply
         except _UnknownError:
             raise ServiceError(
                 f"{self.place} has deleted the file {file}; `summarize batch cancel --give-up` asks it all again"
@@ -270,40 +231,3 @@ def _passes(error: RefusedError) -> bool:
     """Tell whether asking again may help."""
     credit = "insufficient_quota" not in {error.code, error.type}
     return error.status >= 500 or error.status in {408, 409} or (error.status == 429 and credit)
-
-
-def _state(answer: dict[str, Any]) -> State:
-    counts = answer.get("request_counts") or {}
-    errors = (answer.get("errors") or {}).get("data") or []
-    return State(
-        id=clean(str(answer["id"])),
-        status=clean(str(answer["status"])),
-        total=counts.get("total", 0),
-        completed=counts.get("completed", 0),
-        failed=counts.get("failed", 0),
-        output=answer.get("output_file_id"),
-        problems=answer.get("error_file_id"),
-        errors=tuple(clean(f"{error.get('code')}: {error.get('message')}") for error in errors),
-        expires_at=answer.get("expires_at"),
-    )
-
-
-def _line(text: str) -> Line | None:
-    """Return what a line of an output or error file says, or ``None`` where it says nothing that fits."""
-    from summarizer.wire import GarbledError
-
-    try:
-        said = json.loads(text)
-        custom_id = said["custom_id"]
-        response: dict[str, Any] = said.get("response") or {}
-        error = said.get("error") or (response.get("body") or {}).get("error")
-        if error or response.get("status_code") != 200:
-            error = error or {}
-            status = error.get("code") or response.get("status_code") or "no answer"
-            return Line(custom_id, problem=clean(f"{status}: {error.get('message') or 'no reason is given'}"))
-        completion = Completion.restored(read_completion(response["body"]).as_json())
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
-    except GarbledError:
-        completion = None
-    return Line(custom_id, completion, "" if completion else "what came back is no completion")

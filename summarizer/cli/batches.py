@@ -15,7 +15,7 @@ from summarizer.errors import SetupError
 if TYPE_CHECKING:
     from summarizer.batch.desk import Desk
     from summarizer.batch.journal import Batch
-    from summarizer.batch.service import State
+    from summarizer.batch.replies import State
     from summarizer.records import Paper
     from summarizer.runs import Outcome, Run
 
@@ -143,7 +143,7 @@ def through(run: Run, papers: Collection[Paper]) -> Outcome:
 
 def mind(run: Run) -> None:
     """Let ``run`` wait for what is under way instead of asking it again."""
-    from summarizer.batch.sending import attentive
+    from summarizer.batch.waiting import attentive
 
     if not run.refresh and not run.settings.embedded:
         run.make_model, run.under_way = attentive(run.settings.cache_dir)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from summarizer.errors import SetupError
+from summarizer.errors import InputError, SetupError
 from summarizer.progress import complain
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def spread(run: Run, names: Sequence[str], workers: int | None) -> int:
             complain(done.stopped)
             complain(f"to go on, run: {run.retry}")
             return 4
+    if not tally.done + tally.failed:
+        raise InputError(f"no paper is found in {', '.join(names)}")
     if tally.failed:
         complain(f"{tally.failed:,} papers failed, each with its reason in its line")
         complain(f"to go on, run: {run.retry}")

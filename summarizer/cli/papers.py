@@ -79,10 +79,10 @@ def backlog(
         batched=batch,
         quiet=quiet,
     )
-    if batch:
-        batches.check(run)
     if engine is not None:
         return _spread(engine, run, sources, workers, alone=not (batch or dry_run))
+    if batch:
+        batches.check(run)
     with run.progress:
         found = papers.read(sources, notice=run.note)
         if dry_run:

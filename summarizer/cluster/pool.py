@@ -15,7 +15,7 @@ from summarizer import endpoints, settings
 from summarizer.cache import digest
 from summarizer.cluster.parts import Part, located, parts
 from summarizer.cluster.worker import Done, Job, Worker
-from summarizer.errors import ServiceError, SetupError
+from summarizer.errors import InputError, ServiceError, SetupError
 from summarizer.prompts import Prompts
 from summarizer.text import clean
 
@@ -37,11 +37,14 @@ def plan(names: Sequence[str], job: Job) -> list[Part]:
     """Return the parts of the backlog, and note in the output folder what they are parts of.
 
     Raises:
+        InputError: a file cannot be read or cut into parts, or there is nothing in it.
         SetupError: the folder holds the parts of another backlog, or of another model or other prompts.
     """
     prompts = Prompts(Path(job.prompts) if job.prompts else None)
     where = endpoints.endpoint(settings.load(model=job.model, base_url=job.base_url), prompts)
     found = list(parts(names))
+    if not found:
+        raise InputError(f"there is nothing in {', '.join(names)}")
     said = {
         "parts": digest({"parts": [asdict(part) for part in found]}),
         "count": len(found),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from summarizer import settings
+from summarizer.batch.waiting import attentive
 from summarizer.cache import Cache
 from summarizer.cluster.parts import Part, located, read
 from summarizer.engine import opened
@@ -71,7 +72,12 @@ class Worker:
         self._concurrency = config.concurrency
         self._cache = Cache(config.cache_dir)
         self._loop = asyncio.new_event_loop()
-        self._engine = opened(config, Prompts(Path(job.prompts) if job.prompts else None), self._cache)
+        self._engine = opened(
+            config,
+            Prompts(Path(job.prompts) if job.prompts else None),
+            self._cache,
+            make_model=attentive(config.cache_dir)[0],
+        )
         self._summarizer = self._loop.run_until_complete(self._engine.__aenter__())
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
