@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from summarizer.digest import chart
-from summarizer.digest.edition import About, arrange, byline, count, headline, saves, times
+from summarizer.digest.edition import PLAIN_ADDRESS, About, arrange, byline, count, headline, saves, times
 from summarizer.digest.ordered import Ordered
 from summarizer.digest.templates import Templates
 from summarizer.records import Gain, Paper, Record, Resource, Result
@@ -139,6 +139,8 @@ def load(folder: Path | None) -> Templates:
 
 def link(url: str | None) -> str | None:
     """Return ``url`` as an attribute may hold it, or ``None`` where it is no address of the web."""
+    if url and PLAIN_ADDRESS.fullmatch(url):
+        return url
     try:
         parts = urlsplit((url or "").strip())
     except ValueError:

@@ -11,7 +11,17 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import quote, urlsplit
 
-from summarizer.digest.edition import About, Claim, Edition, arrange, byline, count, saves, times
+from summarizer.digest.edition import (
+    PLAIN_ADDRESS,
+    About,
+    Claim,
+    Edition,
+    arrange,
+    byline,
+    count,
+    saves,
+    times,
+)
 from summarizer.records import Failure, Gain, Paper, Record, Result
 from summarizer.text import clean
 
@@ -161,6 +171,8 @@ def _named(paper: Paper, mark: str = "") -> str:
 
 def _address(url: str | None) -> str | None:
     """Return ``url`` as a link may hold it, or ``None`` where it is no address of the web."""
+    if url and PLAIN_ADDRESS.fullmatch(url):
+        return url
     try:
         parts = urlsplit((url or "").strip())
     except ValueError:
