@@ -31,8 +31,8 @@ PAPERS = [
     (
         "Daily weighing by telephone in heart failure",
         (
-            "Weight gain comes before congestion. We randomly assigned 812 patients with a low ejection fraction to daily "
-            "weighing or usual care. Readmissions fell by 18%, and mortality by 9%."
+            "Weight gain comes before congestion. We randomly assigned 812 patients with a low ejection fraction to "
+            "daily weighing or usual care. Readmissions fell by 18%, and mortality by 9%."
         ),
         "heart failure",
         "trial",
