@@ -147,7 +147,7 @@ _FAST_AHEAD = re.compile(rf"{_GAP}{_FAST}\b")
 _OVERHEAD = re.compile(rf"(?!(?:of )?{_GAP}{_LESS}\b){_GAP}(?:overhead|sparsity)")
 _LOSS = re.compile(rf"{_GAP}(?:drop|loss|decrease|degradation|reduction|decline)")
 _LESS_BEHIND = re.compile(
-    rf"\b(?!drop\b|loss\b){_LESS}\b(?! than)(?!.*\b(?:only|just|merely|using|requir(?:es?|ing))\b)"
+    rf"\b(?!(?:drop|loss|less|fewer|smaller|shorter|cheaper|lighter)\b){_LESS}\b(?! than)(?!.*\b(?:only|just|merely|using|requir(?:es?|ing))\b)"
 )
 _LESS_WORD = re.compile(rf"\b{_LESS}\b")
 _BY = re.compile(
@@ -166,6 +166,7 @@ _USE = (
 )
 _SHARE_BEHIND = re.compile(
     rf"\b(?:{_USE}|only|just|mere(?:ly)?|as (?:little|few|low) as|^(?:less|fewer) than|under|below){_ABOUT}$"
+    rf"|\d[x%] \w+ (?:\w+ ){{0,3}}and{_ABOUT}$"  # "5x less data and a tenth of the compute"
     rf"|\b(?:only|just) [^()]{{1,80}}\({_ABOUT.replace('(?: ', '(?: ?')}$"
 )
 _USED_BEHIND = re.compile(rf"\b(?:only|just|merely) {_USE}{_ABOUT}$|\b{_USE} (?:only|just|merely){_ABOUT}$")
