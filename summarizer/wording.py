@@ -50,6 +50,7 @@ _SHARE = re.compile(
 _IS_ONLY = re.compile(r"\b(?:is|are|was|were)(?: \w+)? (?:only|just|merely|less than|under)$")
 _COUNTED = re.compile(
     r"\b(?:consist\w*|compris\w+|contain\w*|reject\w*|mask\w*|achiev\w+ only|reach\w* only)\b|"
+    r"only # of (?:\S+ ){1,4}(?:are|is|matter|contribut\w+|account|contain|have)\b|"
     r"# of (?:the )?(?:time|cases|runs)\b|\bworse\b|\bacross [^#]{0,20}#"
 )
 
