@@ -145,9 +145,11 @@ _FAST = (
 _LESS_AHEAD = re.compile(rf"(?:of )?{_GAP}{_LESS}\b")
 _FAST_AHEAD = re.compile(rf"{_GAP}{_FAST}\b")
 _OVERHEAD = re.compile(rf"(?!(?:of )?{_GAP}{_LESS}\b){_GAP}(?:overhead|sparsity)")
+_ADDED = re.compile(r"\b(?:add(?:s|ed|ing)?|introduc\w+|incur\w*)(?: (?:only|just|merely|less than))?$")
 _LOSS = re.compile(rf"{_GAP}(?:drop|loss|decrease|degradation|reduction|decline)")
 _LESS_BEHIND = re.compile(
-    rf"\b(?!drop\b|loss\b){_LESS}\b(?! than)(?!.*\b(?:only|just|merely|using|requir(?:es?|ing))\b)"
+    rf"\b(?!(?:drop|loss|less|fewer|smaller|shorter|cheaper|lighter)\b){_LESS}\b(?! than)"
+    r"(?!.*\b(?:only|just|merely|using|requir(?:es?|ing))\b)"
 )
 _LESS_WORD = re.compile(rf"\b{_LESS}\b")
 _BY = re.compile(
@@ -166,12 +168,13 @@ _USE = (
 )
 _SHARE_BEHIND = re.compile(
     rf"\b(?:{_USE}|only|just|mere(?:ly)?|as (?:little|few|low) as|^(?:less|fewer) than|under|below){_ABOUT}$"
+    rf"|\d[x%] \w+ (?:\w+ ){{0,3}}and{_ABOUT}$"  # "5x less data and a tenth of the compute"
     rf"|\b(?:only|just) [^()]{{1,80}}\({_ABOUT.replace('(?: ', '(?: ?')}$"
 )
 _USED_BEHIND = re.compile(rf"\b(?:only|just|merely) {_USE}{_ABOUT}$|\b{_USE} (?:only|just|merely){_ABOUT}$")
 # What a share may be a share of; "of" may be left out: "using 1% labeled data".
 _STOCK = re.compile(
-    r"of\b|(?:(?!(?:additional|extra|more|in|on|for|at|and|to|by|of) )[\w-]+ ){0,2}?"
+    r"of\b(?! (?:new|additional|extra)\b)|(?:(?!(?:additional|extra|more|in|on|for|at|and|to|by|of) )[\w-]+ ){0,2}?"
     r"(?:data|data ?sets?|param\w+|labels|compute|costs?|tokens|samples|annotations)\b"
 )
 _ONLY = re.compile(r"\b(?:only|just|mere(?:ly)?|as (?:little|few|low) as)\b")
@@ -222,7 +225,12 @@ def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
             value = first / last if last else None
         elif _FAST_BEHIND.search(left) and first:
             value = last / first
-    elif _FROM.search(left) or _OVERHEAD.match(right) or (_LOSS.match(right) and _ONLY.search(left[-25:])):
+    elif (
+        _FROM.search(left)
+        or _ADDED.search(left)
+        or _OVERHEAD.match(right)
+        or (_LOSS.match(right) and _ONLY.search(left[-25:]))
+    ):
         value = None
     elif _DOWN_TO.search(left) and _LESS_WORD.search(left):
         value = share

@@ -85,10 +85,16 @@ def _same(gain: Gain, other: Gain) -> bool:
     a, b = (set(re.findall(r"\w+", each.quote.lower())) for each in (gain, other))
     if gain.factor and other.factor and abs(gain.factor / other.factor - 1) > 0.05:
         return False
-    if gain.resource != other.resource and not (a <= b or b <= a):
+    if gain.resource != other.resource and (not (a <= b or b <= a) or _told_twice(gain, other)):
         return False
     alike = 0.5 if gain.factor and gain.factor == other.factor else 0.6
     return len(a & b) >= alike * max(1, min(len(a), len(b)))
+
+
+def _told_twice(gain: Gain, other: Gain) -> bool:
+    """Tell whether the longer quote has the factor twice: "3x faster and 3x smaller"."""
+    longer = max(gain.quote, other.quote, key=len)
+    return [figure.factor for figure in figures(plain(longer))].count(gain.factor or 0.0) > 1
 
 
 def _gains(sentence: str) -> list[Gain]:

@@ -13,12 +13,12 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "time",
         (
-            r"faster|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|\d*fps|frame rates?|delays?|"
+            r"faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|\d*fps|frame rates?|delays?|"
             r"(?<!-)time(?!-| ?steps)"
         ),
     ),
     ("labels", r"label(?:s|ed|led|ing|ling)?|annotat\w+|demonstrations?|demos?"),
-    ("memory", r"v?ram|memory|kv|cach\w+|storage|footprint|file sizes?|bytes|[kmgt]b|disk"),
+    ("memory", r"v?ram|memory|kv|cach\w+|storage|(?<!carbon )footprint|file sizes?|bytes|[kmgt]b|disk"),
     (
         "parameters",
         (
@@ -74,7 +74,7 @@ _VAGUE = 2
 _RESOURCE = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in RESOURCES)
 SAVED = re.compile(rf"\b(?:{'|'.join(pattern for _, pattern in RESOURCES)})\b")
 FAST = re.compile(
-    r"\b(?:faster|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
+    r"\b(?:faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
     r"shorter|fewer(?= \w)|cost-effective|fps)\b"
 )
 LESS = re.compile(
@@ -128,6 +128,7 @@ def _beside(text: str, marks: Sequence[Figure], nth: int) -> Iterator[str]:
     right = re.split(r"\b(?:in|of|per)\b", _END.split(text[end:until], maxsplit=1)[0])
     left = _from_verb(text[since:start])
     yield from (left, *right) if _BY_HERE.search(left) else (*right, left)
+    yield text[since:start]  # "a memory reduction of 3x": before the verb that is a noun
     # Of an enumeration, what is common to its figures stands before the first or after the last.
     yield _from_verb(text[max(0, start - 200) : start])
     for mark in marks[nth + 1 : nth + 4]:

@@ -50,6 +50,7 @@ _SHARE = re.compile(
 _IS_ONLY = re.compile(r"\b(?:is|are|was|were)(?: \w+)? (?:only|just|merely|less than|under)$")
 _COUNTED = re.compile(
     r"\b(?:consist\w*|compris\w+|contain\w*|reject\w*|mask\w*|achiev\w+ only|reach\w* only)\b|"
+    r"only # of (?:\S+ ){1,4}(?:are|is|matter|contribut\w+|account|contain|have)\b|"
     r"# of (?:the )?(?:time|cases|runs)\b|\bworse\b|\bacross [^#]{0,20}#"
 )
 
@@ -147,15 +148,15 @@ def _saves(clause: str, mark: Figure) -> bool:
     """Tell whether the words around a figure say that it is a resource that is saved, not quality gained."""
     left = " ".join(clause[: mark.start].split()[-12:])
     right = _AGAINST.split(" ".join(clause[mark.end :].split()[:7]))[0]
-    if clause.startswith("0.", mark.start):
+    around = f"{left} # {right}"
+    if clause.startswith("0.", mark.start):  # "0.5x the cost"
         return bool(SAVED.search(right))
     less = LESS.search(left) or LESS.search(right) or FAST.search(right)
-    if clause[mark.end - 1] == "%" and not less and _SHARE.search(f"{left} # {right}"):
-        saved = f"{left} {right}" if _IS_ONLY.search(left) else right
-        return bool(SAVED.search(saved)) and not _COUNTED.search(f"{left} # {right}")
+    if clause[mark.end - 1] == "%" and not less and _SHARE.search(around):  # "only 20% of the data"
+        return bool(SAVED.search(around if _IS_ONLY.search(left) else right)) and not _COUNTED.search(around)
     if _SPEEDS_UP.search(left) or _MORE_EFFICIENT.match(right):
         return True
-    near = _KEPT.sub(" ", f"{left} # {right}")
+    near = _KEPT.sub(" ", around)
     if _QUALITY_WORD.search(near) or _WORSE.search(near) or _COUNTED.search(near):
         return False
     told = FAST.search(near) or (LESS.search(near) and SAVED.search(near))
