@@ -13,6 +13,7 @@ from summarizer.completion import Completion
 from summarizer.costs import Budget, cost
 from summarizer.errors import PaperError
 from summarizer.model import Model, key_of
+from summarizer.pace import Slots
 
 if TYPE_CHECKING:
     from summarizer.prompts import Request
@@ -37,14 +38,15 @@ class Usage:
 class Asker:
     """Asks ``model``, keeping every answer among ``answers`` before anything else happens.
 
-    ``asks_again`` bounds the attempts after the first; ``own_words`` is the share of a TL;DR's word pairs that
-    must be the paper's; ``refresh`` asks for what is kept, too.
+    ``slots`` bound the requests in flight. ``asks_again`` bounds the attempts after the first;
+    ``own_words`` is the share of a TL;DR's word pairs that must be the paper's; ``refresh`` asks for what is kept, too.
     """
 
     model: Model
     vocabulary: Vocabulary
     answers: Shelf
     budget: Budget
+    slots: Slots
     asks_again: int
     own_words: float = 0.0
     refresh: bool = False
@@ -60,6 +62,7 @@ class Asker:
             PaperError: nothing holds, or the server refuses the request.
             ServiceError: the model cannot be reached or refuses the key.
             SetupError: the answer cannot be kept.
+            StoppedError: the run is over.
             MaxCostReachedError: the next request could exceed the budget.
         """
         best, fresh = Answer(), 0
@@ -99,14 +102,15 @@ class Asker:
         completion = None if self.refresh else Completion.restored(self.answers.get(key))
         asked = completion is None
         if completion is None:
-            reserved = await self.budget.reserve(request)
-            try:
-                completion = await self.model.ask(request)
-                self.budget.pay(completion)
-                # On disk before anything else happens to it.
-                await self.answers.keep(key, completion.as_json())
-            finally:
-                self.budget.release(reserved)
+            async with self.slots:
+                reserved = await self.budget.reserve(request)
+                try:
+                    completion = await self.model.ask(request)
+                    self.budget.pay(completion)
+                finally:
+                    self.budget.release(reserved)
+                keeping = self.answers.keep(key, completion.as_json())
+            await keeping  # on disk before anything else happens to it
         usage.fresh += asked
         usage.prompt_tokens += completion.prompt_tokens
         usage.completion_tokens += completion.completion_tokens

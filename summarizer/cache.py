@@ -151,11 +151,11 @@ class Shelf:
             for key, value in values.items():
                 self._cache.set(key, value)
 
-    async def keep(self, key: str, value: Any) -> None:
+    def keep(self, key: str, value: Any) -> asyncio.Future[None]:
         """Do what ``put`` does, together with all that is kept in the same turn of the event loop.
 
-        Answers that arrive together cost one transaction. It is under way when this is called: a task that is
-        cancelled while it waits here loses nothing.
+        Answers that arrive together cost one transaction. Return a future that is done when it is: a task that
+        is cancelled while it waits for it loses nothing. It raises what ``put`` raises.
         """
         import asyncio  # whoever only reads has no use for it
 
@@ -164,7 +164,7 @@ class Shelf:
             self._written = loop.create_future()
             loop.call_soon(self._write_waiting, self._written)
         self._waiting[key] = value
-        await asyncio.shield(self._written)
+        return asyncio.shield(self._written)
 
     def _write_waiting(self, written: asyncio.Future[None]) -> None:
         values, self._waiting, self._written = self._waiting, {}, None

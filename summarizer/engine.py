@@ -51,6 +51,14 @@ async def opened(
     patience = Patience(timeout=_LOCAL_TIMEOUT) if where.local else Patience()
     model = make_model(where, cache.facts, patience)
     try:
-        yield Summarizer(model, prompts, cache, price, refresh=refresh, max_cost=max_cost)
+        yield Summarizer(
+            model,
+            prompts,
+            cache,
+            price,
+            refresh=refresh,
+            max_cost=max_cost,
+            concurrency=settings.concurrency,
+        )
     finally:
         await model.close()

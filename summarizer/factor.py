@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _DIGITS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
@@ -89,9 +90,12 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     ),
 ]
 _RESPELT = [(needed, re.compile(pattern), becomes) for needed, pattern, becomes in _SPELLINGS]
+_REMEMBERED = 128
+"""Texts whose reading is remembered: a clause is looked at from many sides, one after the other."""
 _DASHES = re.compile(r"[‐‑‒–—−]|--+")
 
 
+@lru_cache(_REMEMBERED)
 def plain(text: str) -> str:
     r"""Return ``text`` in lower case with every multiple spelt ``3x`` and every share ``40%``.
 
@@ -184,8 +188,13 @@ _COST = re.compile(
 )
 
 
-def figures(text: str) -> Iterator[Figure]:
-    """Yield the figures of a plain ``text`` that tell a factor above 1, in their order."""
+@lru_cache(_REMEMBERED)
+def figures(text: str) -> tuple[Figure, ...]:
+    """Return the figures of a plain ``text`` that tell a factor above 1, in their order."""
+    return tuple(_figures(text))
+
+
+def _figures(text: str) -> Iterator[Figure]:
     found = [(match, _scaled) for match in _FIGURE.finditer(text)]
     found += [(match, _ratio) for match in _PAIR.finditer(text)]
     for match, read in sorted(found, key=lambda pair: pair[0].start()):
@@ -206,7 +215,8 @@ def factor(quote: str) -> float | None:
     "12% of the data" is 8.33, "40% less" 1.67, "40% faster" 1.4; of a range the upper end counts; absolute
     figures ("20 minutes"), overheads and bare adjectives have no factor. The first figure decides.
     """
-    return next((figure.factor for figure in figures(plain(quote))), None)
+    found = figures(plain(quote))
+    return found[0].factor if found else None
 
 
 def _scaled(found: re.Match[str], left: str, right: str) -> float | None:

@@ -162,7 +162,7 @@ def _joined(sentence: str, head: int, start: int, end: int) -> tuple[int, bool]:
 
 
 def _count(text: str) -> int:
-    return sum(1 for _ in figures(plain(text)))
+    return len(figures(plain(text)))
 
 
 def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:

@@ -14,7 +14,8 @@ import asyncio
 import html
 import logging
 import threading
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
@@ -152,16 +153,17 @@ async def asummarize(papers: Papers, **options: Unpack[Options]) -> Summaries:
     return Summaries(records, ended[0].tally, ended[0].stopped)
 
 
-async def stream(papers: Papers, **options: Unpack[Options]) -> AsyncIterator[Record]:
+async def stream(papers: Papers, **options: Unpack[Options]) -> AsyncGenerator[Record]:
     """Yield the record of each of ``papers``, in their order, each as soon as it is there.
 
     ``papers`` may be an iterator that never ends: it is read as records are taken. Raises as ``summarize`` does.
     """
-    async for record in _stream(papers, options, lambda _: None):
-        yield record
+    async with aclosing(_stream(papers, options, lambda _: None)) as records:
+        async for record in records:
+            yield record
 
 
-async def _stream(papers: Papers, options: Options, opened_as: Any) -> AsyncIterator[Record]:
+async def _stream(papers: Papers, options: Options, opened_as: Any) -> AsyncGenerator[Record]:
     from summarizer import settings
     from summarizer.batch.waiting import attentive
     from summarizer.cache import Cache
@@ -191,8 +193,9 @@ async def _stream(papers: Papers, options: Options, opened_as: Any) -> AsyncIter
         )
         async with engine as summarizer:
             opened_as(summarizer)
-            async for record in summarizer.records(_papers(papers), config.concurrency):
-                yield record
+            async with aclosing(summarizer.records(_papers(papers))) as records:
+                async for record in records:
+                    yield record
     finally:
         cache.close()
 

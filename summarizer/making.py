@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from summarizer.cache import Cache
     from summarizer.costs import Budget
     from summarizer.model import Model
+    from summarizer.pace import Slots
     from summarizer.prompts import Prompts
 
 _SLACK_TOKENS = 64
@@ -25,7 +26,14 @@ class Maker:
     """Makes results with one model, the way its profile in ``prompts`` says."""
 
     def __init__(
-        self, model: Model, prompts: Prompts, cache: Cache, budget: Budget, *, refresh: bool = False
+        self,
+        model: Model,
+        prompts: Prompts,
+        cache: Cache,
+        budget: Budget,
+        slots: Slots,
+        *,
+        refresh: bool = False,
     ) -> None:
         self.model = model
         self.prompts = prompts
@@ -37,6 +45,7 @@ class Maker:
             prompts.vocabulary,
             cache.answers,
             budget,
+            slots,
             self.profile.asks_again,
             self.profile.own_words,
             refresh,
@@ -50,6 +59,7 @@ class Maker:
             PaperError: it has no abstract, or nothing of the answers holds.
             ServiceError: the model cannot be reached or refuses the key.
             SetupError: answers cannot be kept.
+            StoppedError: the run is over.
             MaxCostReachedError: the next request could exceed the budget.
         """
         if not paper.abstract:

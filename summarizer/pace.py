@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from summarizer.errors import SummarizeError
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -36,6 +38,35 @@ class Patience:
         """Return the seconds to wait after the ``attempt``-th failure, jittered so that requests spread."""
         full = min(self.longest_wait, self.first_wait * 2.0 ** (attempt - 1))
         return full * random.uniform(0.5, 1.0)  # noqa: S311 - nobody guesses a wait
+
+
+class StoppedError(SummarizeError):
+    """The run is over: nothing more is asked."""
+
+
+class Slots:
+    """Places for ``count`` requests in flight. Once ``close`` is called, nobody gets one any more.
+
+    They are for requests, not for papers: while an answer is looked at, the next request is on its way.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._free = asyncio.Semaphore(count)
+        self._closed = False
+
+    def close(self) -> None:
+        """Let no further request leave."""
+        self._closed = True
+
+    async def __aenter__(self) -> None:
+        await self._free.acquire()
+        if self._closed:
+            self._free.release()
+            raise StoppedError
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
 
 
 class Deadlines:

@@ -6,7 +6,8 @@ import asyncio
 import functools
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from summarizer.cache import Cache, digest
 from summarizer.costs import Budget, MaxCostReachedError, Tally
 from summarizer.errors import DeferredError, PaperError, ServiceError, SetupError, SummarizeError
 from summarizer.model import Model
+from summarizer.pace import Slots, StoppedError
 from summarizer.records import Failure, Paper, Problem, Record, Result
 from summarizer.text import find_quote
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from summarizer.prompts import Prompts
     from summarizer.settings import Price
 
+_AHEAD = 2
+"""Papers at work for each slot: while the answer about one is looked at, the request about another is on its way."""
+_EARLY = 8
+"""Records for each slot that wait in memory for one before them, where they are wanted in order."""
 _TOGETHER = 64
 """Results that are kept in one transaction."""
 _TICK = 1e-6
@@ -45,6 +51,7 @@ class Summarizer:
     """Turns papers into records with one model.
 
     ``max_cost`` is in US dollars and needs a ``price``; ``refresh`` asks again what the cache holds;
+    ``concurrency`` bounds the requests in flight, by default as is good for the endpoint;
     ``on_record`` hears of every record as it is done, in no order.
     """
 
@@ -54,6 +61,7 @@ class Summarizer:
     price: Price | None = None
     refresh: bool = False
     max_cost: float | None = None
+    concurrency: int | None = None
     on_record: Callable[[Record], None] = lambda _: None
     tally: Tally = field(default_factory=Tally)
     stopped: SummarizeError | None = None
@@ -62,7 +70,8 @@ class Summarizer:
     def __post_init__(self) -> None:
         version = self.prompts.version(self.prompts.profile(self.model.name))
         self._made_with = [self.model.name, self.model.endpoint.place, version, _rules()]
-        self._asking: set[asyncio.Task[Record]] = set()
+        self._slots = Slots(self.concurrency or self.model.endpoint.concurrency)
+        self._asking: dict[asyncio.Task[Record], int] = {}  # with the places of their papers
         self._results: dict[str, dict[str, Any]] = {}  # to be kept, together
         self._began = time.time()
 
@@ -71,66 +80,67 @@ class Summarizer:
         from summarizer.making import Maker  # its rules take a while to compile, and what is kept needs none
 
         budget = Budget(self.tally, self.price, self.max_cost)
-        return Maker(self.model, self.prompts, self.cache, budget, refresh=self.refresh)
+        return Maker(self.model, self.prompts, self.cache, budget, self._slots, refresh=self.refresh)
 
-    async def records(self, papers: Iterable[Paper], concurrency: int | None = None) -> AsyncIterator[Record]:
+    async def records(self, papers: Iterable[Paper]) -> AsyncGenerator[Record]:
         """Yield one record for each of ``papers``, in their order; see ``done``, which waits for none."""
         early: dict[int, Record] = {}
         turn = 0
-        async for place, record in self.done(papers, concurrency):
-            early[place] = record
-            while turn in early:
-                yield early.pop(turn)
-                turn += 1
+        async with aclosing(self.done(papers, _EARLY * self._slots.count)) as done:
+            async for place, record in done:
+                early[place] = record
+                while turn in early:
+                    yield early.pop(turn)
+                    turn += 1
 
     async def done(
-        self, papers: Iterable[Paper], concurrency: int | None = None
-    ) -> AsyncIterator[tuple[int, Record]]:
+        self, papers: Iterable[Paper], ahead: int | None = None
+    ) -> AsyncGenerator[tuple[int, Record]]:
         """Yield the record of each of ``papers``, and its place among them, as soon as it is there.
 
         A paper that fails costs no other. When nothing can go on (the model cannot be reached, the user
-        interrupts), ``stopped`` says why, what was done is yielded, and the rest come as failures.
+        interrupts), ``stopped`` says why, what was done is yielded, and the rest come as failures. No paper is
+        begun that is more than ``ahead`` papers after one that is not done.
         """
-        slots = concurrency or self.model.endpoint.concurrency
-        places: dict[asyncio.Task[Record], int] = {}
+        most = _AHEAD * self._slots.count
         over: asyncio.Queue[asyncio.Task[Record]] = asyncio.Queue()
         try:
             for place, paper in enumerate(papers):
                 record = self._standing(paper) or (self._left(paper) if self.stopped else None)
                 if record:
                     yield place, record
-                    if not places:
+                    if not self._asking:
                         continue
                     await asyncio.sleep(0)  # those in flight go on meanwhile
                 else:
                     task = asyncio.create_task(self._attended(paper))
                     task.add_done_callback(over.put_nowait)
-                    places[task] = place
-                    self._asking.add(task)
-                while not over.empty() or len(places) >= slots:
-                    yield self._taken(await over.get(), places)
-            while places:
-                yield self._taken(await over.get(), places)
+                    self._asking[task] = place
+                while not over.empty() or len(self._asking) >= most or self._is_far(place, ahead):
+                    yield self._taken(await over.get())
+            while self._asking:
+                yield self._taken(await over.get())
         finally:
-            for task in places:
-                task.cancel()
+            self._give_up()
             self._flush()
+
+    def _is_far(self, place: int, ahead: int | None) -> bool:
+        oldest = next(iter(self._asking.values()), place)
+        return ahead is not None and place - oldest >= ahead
 
     def stop(self, reason: SummarizeError) -> None:
         """End the run: nothing more is asked, and the papers left come as failures."""
         if self.stopped is None:
             self.stopped = reason
+            self._slots.close()
             asyncio.get_running_loop().call_later(_GRACE, self._give_up)
 
     def _give_up(self) -> None:
         for task in self._asking:
             task.cancel()
 
-    def _taken(
-        self, task: asyncio.Task[Record], places: dict[asyncio.Task[Record], int]
-    ) -> tuple[int, Record]:
-        self._asking.discard(task)
-        place = places.pop(task)
+    def _taken(self, task: asyncio.Task[Record]) -> tuple[int, Record]:
+        place = self._asking.pop(task)
         return place, self._kept(task.result(), place)
 
     async def _attended(self, paper: Paper) -> Record:
@@ -140,7 +150,7 @@ class Summarizer:
             if self.stopped is None:
                 raise
             return self._left(paper)
-        except (ServiceError, SetupError, MaxCostReachedError) as error:
+        except (ServiceError, SetupError, StoppedError, MaxCostReachedError) as error:
             self.stop(error)
             return self._left(paper)
         self.on_record(record)

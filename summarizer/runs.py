@@ -140,7 +140,7 @@ class Run:
             async with engine as summarizer:
                 summarizer.on_record = lambda _: self.progress.papers(summarizer.tally)
                 self._listen_for_interrupts(summarizer)
-                async for place, record in summarizer.done(papers, self.settings.concurrency):
+                async for place, record in summarizer.done(papers):
                     records[place] = record
                 return Outcome(records, summarizer.tally, summarizer.stopped)
 

@@ -128,7 +128,7 @@ def states_gain(quote: str) -> bool:
 
 def may_tell(sentence: str) -> bool:
     """Tell whether a plain sentence has any figure that could tell a gain: most have none."""
-    return next(figures(sentence), None) is not None or _ABSOLUTE.search(sentence) is not None
+    return bool(figures(sentence)) or _ABSOLUTE.search(sentence) is not None
 
 
 def savings(clause: str) -> list[int]:
@@ -195,9 +195,7 @@ def continues(clause: str) -> bool:
     if _QUALITY_WORD.search(re.sub(r"\S+-\S+", "-", clause)):
         return False
     return bool(_ELLIPSIS.match(clause) or _POINTED.match(clause)) or (
-        bool(re.match(_LEADS + _AMOUNT, clause))
-        and bool(SAVED.search(clause))
-        and next(figures(clause), None) is not None
+        bool(re.match(_LEADS + _AMOUNT, clause)) and bool(SAVED.search(clause)) and bool(figures(clause))
     )
 
 

@@ -38,10 +38,10 @@ def run(
 ) -> tuple[list[Record], Summarizer]:
     async def go() -> tuple[list[Record], Summarizer]:
         model = Model(Endpoint(name, url, lambda: (url, "")), cache.facts, IMPATIENT)
-        summarizer = Summarizer(model, PROMPTS, cache, **options)
+        summarizer = Summarizer(model, PROMPTS, cache, concurrency=concurrency, **options)
         prepare(summarizer)
         try:
-            return [record async for record in summarizer.records(papers, concurrency)], summarizer
+            return [record async for record in summarizer.records(papers)], summarizer
         finally:
             await model.close()
 

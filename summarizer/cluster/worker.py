@@ -69,7 +69,6 @@ class Worker:
             cache_dir=Path(job.cache_dir) if job.cache_dir else None,
             concurrency=job.concurrency,
         )
-        self._concurrency = config.concurrency
         self._cache = Cache(config.cache_dir)
         self._loop = asyncio.new_event_loop()
         self._engine = opened(
@@ -129,7 +128,7 @@ class Worker:
         )
 
     async def _all(self, papers: list[Paper]) -> list[tuple[int, Record]]:
-        return [one async for one in self._summarizer.done(papers, self._concurrency)]
+        return [one async for one in self._summarizer.done(papers)]
 
     def _written(self, part: Part) -> list[Record | None] | None:
         system, folder = self._output
