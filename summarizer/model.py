@@ -93,27 +93,27 @@ class Model:
         from summarizer.wire import WireError  # a run answered from disk needs no HTTP
 
         wire = self._wire or await self._connected()
-        answers_before = self._answers
         try:
-            try:
-                completion = await self._once(wire, request)
-            except WireError as error:
-                completion = await self._once_more(wire, request, error)
+            completion = await self._once(wire, request)
         except WireError as error:
-            raise self._mapped(error, alone=self._answers > answers_before) from None
+            completion = await self._once_more(wire, request, error)
         self._answers += 1
         return completion
 
     async def _once_more(self, wire: Wire, request: Request, first: WireError) -> Completion:
-        """Ask again after the ``first`` failure, as long as that may help; raise the last one."""
+        """Ask again after the ``first`` failure, as long as that may help; raise what the last one means."""
         import tenacity
 
-        from summarizer.wire import RefusedError
+        from summarizer.wire import RefusedError, WireError
 
         failures: list[BaseException] = []
+        answers_then = 0
 
         def failed(error: BaseException) -> bool:
+            nonlocal answers_then
             failures.append(error)
+            if len(failures) <= self.patience.attempts // 2:  # what was on its way before an outage tells nothing
+                answers_then = self._answers
             return _passing(error)
 
         def wait(_: RetryCallState) -> float:
@@ -126,18 +126,21 @@ class Model:
             allowed = self.patience.attempts if self._answers else self.patience.attempts_before_first_answer
             return refusals >= self.patience.refusals or len(failures) - refusals >= allowed
 
-        # One object a call: a shared AsyncRetrying loses retries under concurrency.
-        async for attempt in tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(failed),
-            wait=wait,
-            stop=stop,
-            sleep=self._sleep,
-            reraise=True,
-        ):
-            with attempt:
-                if not failures:
-                    raise first  # the first attempt is over
-                return await self._once(wire, request)
+        try:
+            # One object a call: a shared AsyncRetrying loses retries under concurrency.
+            async for attempt in tenacity.AsyncRetrying(
+                retry=tenacity.retry_if_exception(failed),
+                wait=wait,
+                stop=stop,
+                sleep=self._sleep,
+                reraise=True,
+            ):
+                with attempt:
+                    if not failures:
+                        raise first  # the first attempt is over
+                    return await self._once(wire, request)
+        except WireError as error:
+            raise self._mapped(error, alone=self._answers > answers_then) from None
         raise AssertionError("unreachable")
 
     async def close(self) -> None:
