@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, get_args
 
-from summarizer import gains
+from summarizer import gains, grounding
 from summarizer.errors import PaperError
 from summarizer.factor import factor
 from summarizer.records import Gain, Paper, Resource
-from summarizer.text import clean, find_quote, numbers, sentences, words
+from summarizer.text import clean, figures, find_quote, numbers, sentences, words
 
 if TYPE_CHECKING:
     from summarizer.completion import Completion
@@ -29,14 +28,19 @@ _UNKNOWN = {"", "null", "none", "n/a", "na", "unknown", "not stated", "not speci
 _LABEL = re.compile(r"^\W*(?:tl;?\s?dr|summary|answer|one[- ]sentence summary)\W*[:\-–]\s*", re.IGNORECASE)
 _FENCE = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*(?:```\s*)?$", re.DOTALL)
 # A word that must have come from somewhere: an acronym, a CamelCase name, something with a figure in it.
-_NAME = re.compile(r"\b(?=\w*[A-Z0-9]\w*[A-Z0-9])\w[\w-]*")
+_NAME = re.compile(r"\b(?=[\w-]*[A-Z0-9][\w-]*[A-Z0-9])\w[\w-]*")
+# "50 times" and what is left of a formula's "50\times" are the word "50x", "1.3 million" is "1.3M".
+_COUNT = re.compile(
+    r"(?<=\d)\s?(?:\$?\\?times(?!tep)|×|[xX](?!\w)|(?P<power>thousand|million|billion|trillion)\b)"
+)
+_POWERS = {"thousand": "K", "million": "M", "billion": "B", "trillion": "T"}
 # Where a long sentence may end early and still be true: before what it adds, surest places first.
 _ADDITIONS = (
     re.compile(
         r"[,;:]? (?=which |where |while |whereas |thereby |thus |achieving |enabling |allowing |making |leading to "
-        r"|resulting in |outperforming |demonstrating |improving |by \w+ing )|[;:] | [—–] "
+        r"|resulting in |outperforming |demonstrating |improving |and (?:we|it|our) )|[;:] | [—–] "
     ),
-    re.compile(r", (?!and |or )|,? (?=and |using |via |through |without )"),
+    re.compile(r", (?!and |or )|,? (?=and |using |via |through |without |by \w+ing )"),
 )
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 
@@ -82,20 +86,26 @@ def check(
             answer.problems[name] = f"{name}: {partly}"
         except ValueError as problem:
             answer.problems[name] = f"{name}: {problem}"
-    sentence = answer.values.get("tldr")
-    if sentence and (share := shared_pairs(sentence, paper.text)) < own_words:
-        del answer.values["tldr"]
-        answer.problems["tldr"] = (
-            f"tldr: {share:.0%} of its word pairs are the paper's own, and {own_words:.0%} are wanted"
-        )
+    if own_words and "tldr" in answer.values:
+        try:
+            answer.values["tldr"] = _grounded(answer.values["tldr"], paper, own_words)
+        except ValueError as problem:
+            del answer.values["tldr"]
+            answer.problems["tldr"] = f"tldr: {problem}"
     return answer
 
 
-def shared_pairs(sentence: str, text: str) -> float:
-    """Return the share of the pairs of neighbouring words in ``sentence`` that are neighbours in ``text`` too."""
-    said, known = _letters(sentence), _letters(text)
-    pairs, own = list(pairwise(said)), set(pairwise(known))
-    return sum(pair in own for pair in pairs) / len(pairs) if pairs else 1.0
+def _grounded(sentence: str, paper: Paper, own_words: float) -> str:
+    """Return ``sentence`` without the figures that the paper gives to something else."""
+    sentence, text = (
+        grounding.without_doubtful_figures(sentence, paper.title, paper.abstract or ""),
+        paper.text,
+    )
+    if (share := grounding.shared_pairs(sentence, text)) < own_words:
+        raise ValueError(f"{share:.0%} of its word pairs are the paper's own, and {own_words:.0%} are wanted")
+    if word := grounding.strange_word(sentence, text):
+        raise ValueError(f"the word {word!r} stands neither in the title nor in the abstract")
+    return tldr(sentence, paper)
 
 
 def _whole(completion: Completion) -> str | None:
@@ -135,11 +145,12 @@ def tldr(value: Any, paper: Paper) -> str:
     nothing is put in but a full stop.
 
     Raises:
-        ValueError: it is too long or too short, repeats the title, or has a number that the paper has not.
+        ValueError: it is too long or too short, repeats the title, or has a number, a share, a multiple or a
+            name that the paper has not.
     """
     if not isinstance(value, str):
         raise ValueError("a whole sentence was expected")
-    text = _LABEL.sub("", clean(value)).strip('*_`"“” ')
+    text = _LABEL.sub("", _typeset(clean(value))).strip('*_`"“” ')
     parts = sentences(text)
     if not parts:
         raise ValueError("the sentence is empty")
@@ -154,6 +165,8 @@ def tldr(value: Any, paper: Paper) -> str:
         raise ValueError(f"{length} words are too few for a sentence")
     if invented := sorted(numbers(first) - numbers(paper.text)):
         raise ValueError(f"the number {invented[0]} stands neither in the title nor in the abstract")
+    if changed := sorted(figures(first) - figures(paper.text)):
+        raise ValueError(f"the figure {''.join(changed[0])} stands neither in the title nor in the abstract")
     if address := _ADDRESS.search(first):
         raise ValueError(f"the address {address.group()} does not belong in a summary")
     if name := invented_name(first, paper):
@@ -161,6 +174,11 @@ def tldr(value: Any, paper: Paper) -> str:
     if repeats_title(first, paper.title):
         raise ValueError("it only repeats the title")
     return first
+
+
+def _typeset(text: str) -> str:
+    """Return ``text`` with what formulas leave behind written as people do: 50x, 14,056 and 12%."""
+    return re.sub(r"(?<=\d)\$?\\?times(?!tep)", "x", text).replace("{,}", ",").replace("\\%", "%")
 
 
 def _brief(sentence: str) -> str:
@@ -181,16 +199,21 @@ def invented_name(text: str, paper: Paper) -> str | None:
     A name is what must have come from somewhere: an acronym, a CamelCase word, one with a figure in it. An
     acronym that the paper spells out ("LLMs" for "large language models") is the paper's own.
     """
-    names = _NAME.findall(text)
+    names = _NAME.findall(_counted(text))
     if not names:
         return None
-    known = _letters(paper.text)
+    known = _letters(_counted(paper.text))
     singulars, initials = {_singular(word) for word in known}, "".join(word[0] for word in known)
     for name in names:
         for part in map(_singular, _letters(name)):
-            if part not in singulars and not (part.isalpha() and part in initials):
+            # Numbers are held against the paper's numbers, however they are written.
+            if part not in singulars and not part.isdigit() and not (part.isalpha() and part in initials):
                 return str(name)
     return None
+
+
+def _counted(text: str) -> str:
+    return _COUNT.sub(lambda count: _POWERS.get(count["power"], "x"), text)
 
 
 def _singular(word: str) -> str:

@@ -10,13 +10,21 @@ import re
 from summarizer.candidates import ANNOUNCEMENT
 from summarizer.text import sentences, words
 
-LONGEST = 120
+LONGEST = 150
 """Words of an excerpt, unless its first sentence alone has more."""
-_LONGEST_CHARACTERS = 1500
+_LONGEST_CHARACTERS = 1800
 _RESULT = re.compile(
     r"\b(?:achiev|outperform|improv|surpass|reduc|increas|exceed|reach|state[- ]of[- ]the[- ]art"
     r"|results? (?:show|demonstrate|indicate)|we (?:find|show|demonstrate|observe|prove)"
     r"|experiments?|evaluat|yield|enabl|reveal)\w*",
+    re.IGNORECASE,
+)
+_BACKGROUND = re.compile(
+    r"(?:However|Yet|While|Although|Despite|Existing|Recent|Current|Previous|Prior|Traditional)"
+)
+_AVAILABILITY = re.compile(
+    r"https?://|\b(?:code|data|datasets?|models?|weights|project page|website|demo)\b.{0,60}"
+    r"\b(?:available|released?|found at|open[- ]sourced?)\b",
     re.IGNORECASE,
 )
 
@@ -29,7 +37,8 @@ def excerpt(abstract: str) -> str:
     def worth(place: int) -> float:
         span = spans[place]
         value = 3.0 * bool(ANNOUNCEMENT.search(span)) + 1.5 * bool(_RESULT.search(span))
-        value += 0.3 * bool(re.search(r"\d", span)) + 0.5 * (place == len(spans) - 1) - 0.5 * (place == 0)
+        value += 1.0 * bool(re.search(r"\d", span)) - 0.5 * (place == 0)
+        value -= 1.0 * bool(_BACKGROUND.match(span)) + 4.0 * bool(_AVAILABILITY.search(span))
         if announced is not None:
             value += 2.0 * (place == announced) + 1.5 * (place == announced + 1)
         return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,23 @@ from summarizer.text import sentences, words
 if TYPE_CHECKING:
     from summarizer.prompts import FieldName
     from summarizer.vocabulary import Vocabulary
+
+# "To this end, we propose FoldNet (Fold Network), a planner that …"
+_ANNOUNCED = re.compile(
+    r"\b[Ww]e (?:\w+ly |also |then )?(?:propose|introduce|present|develop|design|devise|release|build)"
+    r" (?P<name>[A-Z][\w.+-]*)(?: \([^()]{1,80}\))?, (?P<what>(?:an?|the first) .+)"
+)
+# "To address this, we …", "In this paper, we …": the words before the comma lead on from what was said.
+_LEAD = re.compile(
+    r"(?:To \w+ (?:this|these|that|those|such|it)\b[^,]{0,60}|To (?:this|that) end|In this (?:paper|work|study|article)"
+    r"|Here|Hence|Thus|Therefore|Then|In response|Motivated by [^,]{1,60}|Inspired by [^,]{1,60}), (?=we |this )"
+)
+_LIST = re.compile(r":? \((?:1|i|a)\) .*")
+# A sentence that goes on from another one, or says what others did.
+_CONNECTED = re.compile(
+    r"(?:However|Yet|Instead|Then|Finally|Moreover|Furthermore|Additionally|In contrast|To enforce|Recent|Existing"
+    r"|Overall|Previous|While|Although|Despite|For example|For instance)\b|We then\b"
+)
 
 
 def fields(names: Sequence[FieldName], paper: Paper, vocabulary: Vocabulary) -> dict[FieldName, Any]:
@@ -30,11 +48,12 @@ def fields(names: Sequence[FieldName], paper: Paper, vocabulary: Vocabulary) -> 
 def sentence(paper: Paper) -> str | None:
     """Return the sentence of the abstract that says best what is new, fit to be a TL;DR, or ``None``.
 
-    A sentence that is too long is ended early, where it is still true: its words stay the authors'.
+    A sentence that is too long is ended early, where it is still true: its words stay the authors', but that
+    "we propose FoldNet, a planner" becomes "FoldNet is a planner".
     """
     for text in sorted(sentences(paper.abstract or ""), key=_worth, reverse=True):
         try:
-            return tldr(text, paper)
+            return tldr(_stated(text), paper)
         except ValueError:
             continue
     return None
@@ -42,4 +61,15 @@ def sentence(paper: Paper) -> str | None:
 
 def _worth(text: str) -> float:
     announces = candidates.ANNOUNCEMENT.search(text) is not None
-    return 2.0 * announces - abs(len(words(text)) - 22) / 22
+    named = _ANNOUNCED.search(text) is not None
+    connected = _CONNECTED.match(text) is not None
+    return 2.0 * announces + 1.0 * named - 1.5 * connected - abs(len(words(text)) - 22) / 22
+
+
+def _stated(text: str) -> str:
+    """Return ``text`` without the words that lead to "we propose", and what is proposed there as a statement."""
+    text = _LIST.sub("", text)
+    rest = _LEAD.sub("", text)
+    if found := _ANNOUNCED.search(text):
+        return f"{found['name']} is {found['what']}"
+    return text if rest == text else rest[:1].upper() + rest[1:]

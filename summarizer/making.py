@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from summarizer import extract, gains, tokens
+from summarizer import extract, gains, results, tokens
 from summarizer.asking import Asker, Usage
 from summarizer.checks import Answer
 from summarizer.errors import DeferredError, PaperError
@@ -85,6 +85,8 @@ class Maker:
             tldr = extract.sentence(paper)
             instead = "the TL;DR is the abstract's own sentence" if tldr else "there is no TL;DR"
             warnings.append(f"{instead}, since the model's did not hold ({answer.problems.get('tldr')})")
+        if tldr and self.profile.adds_result:
+            tldr = results.with_result(tldr, paper)
         return Result(
             paper=paper,
             tldr=tldr,

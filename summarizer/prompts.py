@@ -58,6 +58,7 @@ class Profile(_Data):
     context_tokens: int = Field(gt=0)
     asks_again: int = Field(ge=0)
     own_words: float = Field(default=0.0, ge=0, le=1)
+    adds_result: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,14 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character: it cannot be written to any file
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
 _LIGATURE = re.compile("[ﬀ-ﬄ]")
-_NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"\d+(?:(?:,|\{,\})\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+# What a number counts stands after it, or after the range or list that it begins: "47-197%", "5, 6 and 7x".
+_SHARE = r"\\?%|per ?cent"
+_MULTIPLE = r"\$?\\?times(?!tep)|×|[xX](?!\w)|folds?\b|\*(?=\s)"
+_AND_ON = r"\+/?-|±|-{1,3}|[–—~,/]|\\?sim|\bto\b|\band\b|\bor\b"
+_UNIT = re.compile(
+    rf"(?:(?:{_SHARE}|{_MULTIPLE})?\s?(?:{_AND_ON})\s?\d+(?:\.\d+)?){{0,6}}[\s-]?(?:(?P<share>{_SHARE})|{_MULTIPLE})"
+)
 # A sentence ends at . ! or ? before a space and a capital, a digit, a bracket or a quotation mark,
 # unless what stands before is an abbreviation or a single initial.
 _SENTENCE_END = re.compile(
@@ -70,8 +77,17 @@ def numbers(text: str) -> set[str]:
     return {_plain(number) for number in _NUMBER.findall(text)}
 
 
+def figures(text: str) -> set[tuple[str, str]]:
+    """Return the numbers of ``text`` that are shares or multiples, with ``"%"`` or ``"x"`` for which they are."""
+    found = set()
+    for number in _NUMBER.finditer(text):
+        if unit := _UNIT.match(text, number.end()):
+            found.add((_plain(number.group()), "%" if unit["share"] else "x"))
+    return found
+
+
 def _plain(number: str) -> str:
-    number = number.replace(",", "")
+    number = re.sub("[{,}]", "", number)
     if "." in number:
         number = number.rstrip("0").rstrip(".")
     return number.lstrip("0") or "0"

@@ -14,7 +14,7 @@ from summarizer.completion import Completion
 from summarizer.errors import PaperError
 from summarizer.prompts import Prompts
 from summarizer.records import Paper
-from summarizer.text import find_quote, numbers, words
+from summarizer.text import figures, find_quote, numbers, words
 from tests.server import GOOD
 
 PROMPTS = Prompts()
@@ -50,6 +50,11 @@ def test_an_answer_that_holds_comes_through_whole(paper: Paper) -> None:
             "tldr",
             "Kestrel beats HawkNet on robots that learn on the job.",
             "the name 'HawkNet' stands neither",
+        ),
+        (
+            "tldr",
+            "Kestrel needs 5% fewer trials on robots that learn on the job.",
+            "the figure 5% stands neither",
         ),
         ("tldr", "Kestrel: Gradient Reuse for Small Robots.", "repeats the title"),
         ("tldr", "Kestrel " + "really " * 35 + "works.", "has 37 words"),
@@ -167,6 +172,7 @@ def test_whatever_is_said_a_tldr_keeps_its_promises(text: str) -> None:
     assert "\n" not in sentence
     assert len(words(sentence)) <= LONGEST_TLDR
     assert numbers(sentence) <= numbers(paper.text)
+    assert figures(sentence) <= figures(paper.text)
     assert not repeats_title(sentence, paper.title)
 
 
@@ -214,12 +220,14 @@ def test_the_title_again_is_told(sentence: str, title: str, expected: bool) -> N
         ("HawkNet wins", "HawkNet"),
         ("better than BERT", "BERT"),
         ("ImageNet-1k is used", "ImageNet-1k"),
+        ("12x on 1.3M images", None),
+        ("1.3B images", "3B"),
     ],
 )
 def test_a_name_comes_from_the_paper_or_is_invented(text: str, invented: str | None) -> None:
     paper = Paper(
         title="Large language models on GPUs",
-        abstract="We use LLaMA-2 on ImageNet with 3D data and a policy.",
+        abstract="We use LLaMA-2 on ImageNet with 3D data and a policy: 12times on 1.3 million images.",
     )
     assert invented_name(text, paper) == invented
 

@@ -21,8 +21,13 @@ LONG = (
     ("abstract", "expected"),
     [
         ("Robots wear out. We propose Kestrel, a planner that reuses old gradients. It works.",
-         "We propose Kestrel, a planner that reuses old gradients."),
-        (LONG + ".", "We propose Kestrel, a planner for small robots that reuses old gradients."),
+         "Kestrel is a planner that reuses old gradients."),
+        (LONG + ".", "Kestrel is a planner for small robots that reuses old gradients."),
+        ("However, robots wear out. To address this issue, we plan with all of the old gradients.",
+         "We plan with all of the old gradients."),
+        ("We introduce Kestrel, a planner with two ideas: (1) old gradients and (2) new ones.",
+         "Kestrel is a planner with two ideas."),
+        ("We introduce the Kestrel, a planner.", "We introduce the Kestrel, a planner."),
         ("word " * 60, None),
         ("", None),
     ],
@@ -37,7 +42,7 @@ def test_a_sentence_that_stands_in_keeps_the_same_promises(text: str, title: str
     sentence = extract.sentence(paper)
     if sentence is not None:
         assert tldr(sentence, paper) == sentence
-        assert find_quote(sentence.rstrip("."), text)
+        assert " is a" in sentence or find_quote(sentence.rstrip("."), text)
 
 
 @given(

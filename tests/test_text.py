@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.text import clean, find_quote, numbers, sentences
+from summarizer.text import clean, figures, find_quote, numbers, sentences
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,26 @@ def test_long_text_takes_no_long_time() -> None:
         numbers(text)
         find_quote("word word x", text)
     assert time.monotonic() - began < 20
+
+
+def test_a_number_is_one_however_it_is_written() -> None:
+    assert numbers("1,024 or 1{,}024 or 1024.0") == {"1024"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("40% less", {("40", "%")}),
+        (r"12.50\% or 3 percent", {("12.5", "%"), ("3", "%")}),
+        ("47-197% more", {("47", "%"), ("197", "%")}),
+        ("by 5.2, 6 and 7x", {("5.2", "x"), ("6", "x"), ("7", "x")}),
+        (r"$64\times$, 289times, 15-fold", {("64", "x"), ("289", "x"), ("15", "x")}),
+        ("a 256 x 256 image with 8 xylophones", {("256", "x")}),
+        ("50 trials, 3 times", {("3", "x")}),
+        ("15timessim50times, 200--5000 times", {("15", "x"), ("50", "x"), ("200", "x"), ("5000", "x")}),
+        ("89.7+/-1.2%", {("89.7", "%"), ("1.2", "%")}),
+        ("in 2024, 3 timesteps", set()),
+    ],
+)
+def test_a_share_and_a_multiple_are_told_apart(text: str, found: set[tuple[str, str]]) -> None:
+    assert figures(text) == found

@@ -1,12 +1,13 @@
 """Train the adapter with which the embedded model writes TL;DRs, and write it as GGUF.
 
     python train.py --base SmolLM2-135M-Instruct.Q4_1.gguf --scitldr train.jsonl --daily 'daily/*.json' \
-        --without gold.jsonl --out tldr.gguf
+        --written tldrs.jsonl --without gold.jsonl --out tldr.gguf
 
-A LoRA (Hu et al., 2021, https://arxiv.org/abs/2106.09685) of rank 16 on all linear layers, one pass, the loss on
-the answer alone. It learns from SciTLDR's training part (Cachola et al., 2020) and from the one-sentence summaries
-in saved Daily Papers payloads; only those that keep a TL;DR's promises are taken: one sentence of 10 to 30 words, no
-number and no name that the paper has not, not the title again. About half an hour on two cores with AMX.
+A LoRA (Hu et al., 2021, https://arxiv.org/abs/2106.09685) of rank 16 on all linear layers, the loss on the answer
+alone. It learns from SciTLDR's training part (Cachola et al., 2020) and, of the papers in saved Daily Papers
+payloads, from the TL;DRs that we wrote (`tldrs.jsonl`); only those that keep a TL;DR's promises are taken: one
+sentence of at most 30 words, no number and no name that the paper has not, not the title again. About half an hour
+on two cores with AMX. What it has learnt is written to `--out` every few steps, so a stopped training is usable.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ from summarizer.prompts import Prompts
 from summarizer.records import Paper
 from summarizer.text import clean, words
 
-RANK, ALPHA, BATCH, RATE = 16, 32, 8, 6e-4
-SHORTEST = 10
+RANK, ALPHA, BATCH = 16, 32, 8
+SHORTEST = 15
 LAYERS = {
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",
@@ -47,6 +48,9 @@ LAYERS = {
     "mlp.down_proj": "ffn_down",
 }
 """The linear layers of a Llama as transformers and llama.cpp call them."""
+RATE, AGAIN = 6e-4, 3e-4
+"""Learning rates from nothing and from an adapter."""
+HEADS = {"attn_q": 9, "attn_k": 3}
 Example = tuple[Paper, str]
 
 
@@ -76,14 +80,16 @@ def _share(text: str, own: set[str]) -> float:
     return len(said & own) / len(said)
 
 
-def daily(pattern: str, without: set[str]) -> Iterator[Example]:
-    """Yield the papers of saved Daily Papers payloads that carry a one-sentence summary, each once."""
-    found: dict[str, tuple[str, str, str]] = {}
+def written(path: Path, pattern: str, without: set[str]) -> Iterator[Example]:
+    """Yield the papers of saved Daily Papers payloads for which ``path`` has a TL;DR, in the order of ``path``."""
+    papers: dict[str, Paper] = {}
 
     def walk(value: Any) -> None:
         if isinstance(value, dict):
-            if value.get("ai_summary") and value.get("summary"):
-                found[value["id"]] = (value["title"], value["summary"], value["ai_summary"])
+            if value.get("id") and value.get("title") and value.get("summary"):
+                papers[value["id"]] = Paper(
+                    id=value["id"], title=clean(value["title"]), abstract=clean(value["summary"])
+                )
             for part in value.values():
                 walk(part)
         elif isinstance(value, list):
@@ -95,14 +101,15 @@ def daily(pattern: str, without: set[str]) -> Iterator[Example]:
             walk(json.loads(Path(name).read_text(encoding="utf-8")))
         except ValueError:
             continue  # a damaged archive
-    for key, (title, abstract, summary) in found.items():
-        paper = Paper(id=key, title=clean(title), abstract=clean(abstract))
-        if key not in without and (sentence := kept(paper, summary)):
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        paper = papers.get(row["id"])
+        if paper and row["id"] not in without and (sentence := kept(paper, row["tldr"])):
             yield paper, sentence
 
 
-def train(base: Path, examples: list[Example], folder: Path) -> None:
-    """Train on ``examples`` and save the adapter, in PEFT's form, to ``folder``."""
+def train(base: Path, start: Path | None, passes: list[list[Example]], out: Path, rank: int) -> None:
+    """Train on each of ``passes`` in turn, from the adapter ``start`` if there is one; write it to ``out``."""
     tokenizer = AutoTokenizer.from_pretrained(base.parent, gguf_file=base.name)
     model = AutoModelForCausalLM.from_pretrained(base.parent, gguf_file=base.name, dtype=torch.float32)
     model = get_peft_model(
@@ -111,6 +118,8 @@ def train(base: Path, examples: list[Example], folder: Path) -> None:
             r=RANK, lora_alpha=ALPHA, lora_dropout=0.05, target_modules=[n.split(".")[1] for n in LAYERS]
         ),
     )
+    if start:
+        read_gguf(start, model)
     model.train()
     prompts = Prompts()
 
@@ -122,17 +131,20 @@ def train(base: Path, examples: list[Example], folder: Path) -> None:
             for text in (asked, f"{sentence}<|im_end|>")
         )
 
-    rows = sorted((encoded(*example) for example in examples), key=lambda row: len(row[0]) + len(row[1]))
-    batches = [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)]  # of like length: little padding
-    random.shuffle(batches)
+    batches = []
+    for examples in passes:
+        rows = sorted((encoded(*example) for example in examples), key=lambda row: len(row[0]) + len(row[1]))
+        part = [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)]  # of like length: little padding
+        random.shuffle(part)
+        batches += part
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, weight_decay=0.0)
     began, loss_so_far = time.monotonic(), 0.0
     for step, batch in enumerate(batches):
         for group in optimizer.param_groups:
-            group["lr"] = (
-                RATE * min(1, (step + 1) / 10) * (0.5 + 0.5 * math.cos(math.pi * step / len(batches))) + 1e-5
-            )
+            group["lr"] = (AGAIN if start else RATE) * min(1, (step + 1) / 10) * (
+                0.5 + 0.5 * math.cos(math.pi * step / len(batches))
+            ) + 1e-5
         width = max(len(asked) + len(answer) for asked, answer in batch)
         ids = torch.zeros(len(batch), width, dtype=torch.long)
         mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
@@ -156,7 +168,25 @@ def train(base: Path, examples: list[Example], folder: Path) -> None:
             print(
                 f"{step}/{len(batches)}  loss {loss_so_far:.3f}  {time.monotonic() - began:.0f} s", flush=True
             )
-    model.save_pretrained(folder)
+        if step % 25 == 24 or step == len(batches) - 1:
+            with tempfile.TemporaryDirectory() as folder:
+                model.save_pretrained(folder)
+                write_gguf(Path(folder), out, rank)
+
+
+def read_gguf(path: Path, model: Any) -> None:
+    """Put the adapter at ``path``, as ``write_gguf`` writes it at full rank, into ``model``."""
+    reader = gguf.GGUFReader(path)
+    found = {tensor.name: torch.tensor(tensor.data.astype(np.float32)) for tensor in reader.tensors}
+    for name, weight in model.named_parameters():
+        if not (part := re.search(r"layers\.(\d+)\.(.+)\.lora_([AB])\.", name)):
+            continue
+        layer, module, side = part.groups()
+        value = found[f"blk.{layer}.{LAYERS[module]}.weight.lora_{side.lower()}"]
+        if side == "B" and (heads := HEADS.get(LAYERS[module])):
+            value = value.reshape(heads, -1, 2, value.shape[1]).swapaxes(1, 2).reshape(value.shape)
+        with torch.no_grad():
+            weight.copy_(value)
 
 
 def write_gguf(folder: Path, out: Path, rank: int) -> None:
@@ -171,7 +201,7 @@ def write_gguf(folder: Path, out: Path, rank: int) -> None:
         layer, module = re.search(r"layers\.(\d+)\.(.+)\.lora_A", name).groups()  # type: ignore[union-attr]
         a = tensors[name].astype(np.float32)
         b = tensors[name.replace("lora_A", "lora_B")].astype(np.float32)
-        if (heads := {"attn_q": 9, "attn_k": 3}.get(LAYERS[module])) is not None:
+        if heads := HEADS.get(LAYERS[module]):
             # llama.cpp keeps the rotated halves of a head interleaved; transformers keeps them apart
             b = b.reshape(heads, 2, b.shape[0] // heads // 2, b.shape[1]).swapaxes(1, 2).reshape(b.shape)
         if rank < config["r"]:
@@ -197,26 +227,35 @@ def main() -> None:
     )
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--scitldr", type=Path, required=True)
-    parser.add_argument("--daily", required=True, help="a pattern of saved Daily Papers payloads")
     parser.add_argument(
-        "--without", type=Path, required=True, help="labelled abstracts that must not be learnt from"
+        "--daily", required=True, help="a pattern of saved Daily Papers payloads, with our papers"
     )
+    parser.add_argument("--written", type=Path, required=True, help="our TL;DRs, by id")
+    parser.add_argument(
+        "--without", type=Path, nargs="+", required=True, help="papers that must not be learnt from, by id"
+    )
+    parser.add_argument("--keep-back", type=int, default=48, help="the last of our TL;DRs, for measuring")
+    parser.add_argument("--start", type=Path, help="an adapter to go on from")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=1300, help="papers of SciTLDR")
-    parser.add_argument("--repeat", type=int, default=3, help="how often each Daily Papers summary is seen")
+    parser.add_argument("--repeat", type=int, default=3, help="how often each of our TL;DRs is seen")
     parser.add_argument("--rank", type=int, default=RANK)
     arguments = parser.parse_args()
     random.seed(0)
     torch.manual_seed(0)
-    labelled = {json.loads(line)["id"] for line in arguments.without.read_text(encoding="utf-8").splitlines()}
+    without = {
+        json.loads(line)["id"]
+        for path in arguments.without
+        for line in path.read_text(encoding="utf-8").splitlines()
+    }
     papers = list(scitldr(arguments.scitldr))
     random.shuffle(papers)
-    examples = papers[: arguments.count] + list(daily(arguments.daily, labelled)) * arguments.repeat
-    random.shuffle(examples)
-    print(f"{len(examples)} examples")
-    with tempfile.TemporaryDirectory() as folder:
-        train(arguments.base, examples, Path(folder))
-        write_gguf(Path(folder), arguments.out, arguments.rank)
+    ours = list(written(arguments.written, arguments.daily, without))
+    ours = ours[: len(ours) - arguments.keep_back]
+    papers = papers[: arguments.count]
+    passes = [papers[turn :: arguments.repeat] + ours for turn in range(arguments.repeat)]
+    print(f"{len(papers)} papers of SciTLDR once, {len(ours)} of ours {arguments.repeat} times")
+    train(arguments.base, arguments.start, passes, arguments.out, arguments.rank)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,108 @@
+"""How far a sentence is the paper's own: what a very small model says beyond the paper's wording, it makes up."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from summarizer.phrases import words_of
+from summarizer.text import numbers, sentences
+
+_OWN_FIGURES = 0.75
+"""Share of the words around a figure that must stand in the paper's sentence with that figure."""
+_SHORTEST_HEAD = 8
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e|ly)$")
+_LONGEST_STEM = 5
+# A number that counts something, and is no part of a name such as 3D, 4o or GPT-4.
+_FIGURE = re.compile(r"(?<![\w.-])\d[\d,]*(?:\.\d+)?(?=(?:x|times|[KMB])\b|-\d|(?![\w-]))")
+# Words that hold a sentence together, or say that something is shown, made or better: they claim nothing by themselves.
+_PLAIN = words_of(
+    """
+    a about across add adds all also an analyse analyses analyze analyzes and any are as at be being
+    benchmarks between both but by can combine combines combining consistently do does each effective
+    effectiveness enable enables enabling evaluate evaluates evaluating even examine examines find finding
+    finds for from give gives giving has have having how if in including into is it its itself let lets
+    letting make makes making many method model more most no not novel of on one only or other our over
+    own per present presents propose proposes reach reaches reaching same several show showing shows
+    significantly since so some studies study studying such test tests than that the their them then they
+    this through to together turn turns two under use used uses using via we well when where whether which
+    while whole whose with within without
+    """
+)
+_BETTER = words_of(
+    """
+    better improve improved improves improvement improvements improving outperform outperforming outperforms surpass
+    surpasses surpassing
+    """
+)
+# Where a clause begins that can be left out.
+_CLAUSE = re.compile(r"(?:,|;| —| –)? (?=with |while |whereas |where |which |and )|[,;] (?!\d)")
+
+
+def stem(word: str) -> str:
+    """Return the beginning of ``word`` without its ending, so that "improves" is "improving"."""
+    start = _ENDING.sub("", word.casefold())[:_LONGEST_STEM]
+    if start[-2:-1] == start[-1:]:
+        return start[:-1]  # "planning" is "plans"
+    return start[:-1] + "y" if start.endswith("i") else start  # "unifies" is "unifying"
+
+
+def shared_pairs(sentence: str, text: str) -> float:
+    """Return the share of the pairs of neighbouring words in ``sentence`` that are neighbours in ``text`` too."""
+    pairs, own = list(pairwise(_letters(sentence))), set(pairwise(_letters(text)))
+    return sum(pair in own for pair in pairs) / len(pairs) if pairs else 1.0
+
+
+def strange_word(sentence: str, text: str) -> str | None:
+    """Return the first word of ``sentence`` that ``text`` has in no form and that says something, or ``None``."""
+    words = _WORD.findall(text)
+    known = {word.casefold().removesuffix("s") for word in words}
+    stems = {stem(word) for word in words if word[1:].islower()}  # a coined name has one form only
+    for word in _WORD.findall(sentence):
+        small = word.casefold()
+        if small in _PLAIN | _BETTER or small.removesuffix("s") in known:
+            continue
+        if not word[1:].islower() or stem(word) not in stems:
+            return str(word)
+    return None
+
+
+def without_doubtful_figures(sentence: str, title: str, abstract: str) -> str:
+    """Return ``sentence`` up to the first clause whose figure the paper gives to something else, or that says it again.
+
+    A figure is doubtful where too few of the words around it stand in a sentence of ``abstract`` that has it, or in
+    ``title``: "16% of runs fail" of "only 16% of runs survive".
+
+    Raises:
+        ValueError: too little would be left.
+    """
+    start, said = 0, set[str]()
+    for end in [*(match.start() for match in _CLAUSE.finditer(sentence)), len(sentence)]:
+        clause = sentence[start:end]
+        figures = {number for figure in _FIGURE.findall(clause) for number in numbers(figure)}
+        if figures and (figures <= said or not _supported(clause, figures, title, abstract)):
+            head = sentence[:start].rstrip(" ,;—–")
+            if len(head.split()) < _SHORTEST_HEAD:
+                raise ValueError(f"the paper does not say {clause.strip(' ,;.')!r}")
+            return head + "."
+        start, said = end, said | figures
+    return sentence
+
+
+def _supported(clause: str, figures: set[str], title: str, abstract: str) -> bool:
+    said = [word for word in _WORD.findall(clause) if word.casefold() not in _PLAIN]
+    about = {stem(word) for word in _WORD.findall(title)}
+    for source in (title, *sentences(abstract)):
+        if figures <= numbers(source):
+            own = {stem(word) for word in _WORD.findall(source)}
+            better = [word for word in said if word.casefold() in _BETTER]
+            if sum(stem(word) in own | about for word in said) >= _OWN_FIGURES * len(said) and all(
+                stem(word) in own for word in better
+            ):
+                return True
+    return False
+
+
+def _letters(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())

@@ -1,0 +1,94 @@
+"""How far a sentence is the paper's own."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summarizer.grounding import shared_pairs, stem, strange_word, without_doubtful_figures
+from summarizer.text import numbers
+
+TEXT = (
+    "Kestrel plans for small robots in 3D. Kestrel needs 5x fewer trials on 12 tasks. Only 16% of the runs survive "
+    "the whole year, and drift falls by 1,024 steps."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "strange"),
+    [
+        ("Kestrel is planning in 3D with fewer trials, improving robots.", None),
+        ("Kestrel outperforms other planners.", None),
+        ("Kestrel predicts the weather for robots.", "predicts"),
+        ("Merlin plans for robots.", "Merlin"),
+        ("KestrelNet plans for robots.", "KestrelNet"),
+    ],
+)
+def test_a_word_that_says_something_comes_from_the_paper(sentence: str, strange: str | None) -> None:
+    assert strange_word(sentence, TEXT) == strange
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        ("improves", "improving"),
+        ("effective", "effectiveness"),
+        ("tests", "testing"),
+        ("alters", "altering"),
+        ("unifies", "unifying"),
+    ],
+)
+def test_forms_of_a_word_are_one(word: str, other: str) -> None:
+    assert stem(word) == stem(other)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
+        ("Kestrel plans for small robots, and needs 5x fewer trials.", None),
+        (
+            "Kestrel plans in 3D for small robots in all runs, with 16% of them failing.",
+            "Kestrel plans in 3D for small robots in all runs.",
+        ),
+        (
+            "Kestrel plans for small robots on 12 tasks of runs, needs 5x fewer trials, needs 16% of trials.",
+            "",
+        ),
+        (
+            "Kestrel plans for small robots with fewer trials, improving them on 12 tasks.",
+            "Kestrel plans for small robots with fewer trials.",
+        ),
+        (
+            "Kestrel plans for small robots, needs 5x fewer trials, with 5x fewer trials.",
+            "Kestrel plans for small robots, needs 5x fewer trials.",
+        ),
+        ("Kestrel plans for small robots in 3D with a view to all the tasks.", None),
+    ],
+)
+def test_a_figure_stays_with_what_the_paper_gives_it_to(sentence: str, kept: str | None) -> None:
+    if kept == "":
+        with pytest.raises(ValueError, match="the paper does not say"):
+            without_doubtful_figures(sentence, "Kestrel", TEXT)
+    else:
+        assert without_doubtful_figures(sentence, "Kestrel", TEXT) == (kept or sentence)
+
+
+@given(
+    words=st.lists(
+        st.sampled_from(["Kestrel", "needs", "5x", "fewer", "trials", "16%", ",", "with", "robots", "12"])
+    )
+)
+def test_what_is_kept_is_the_beginning_of_what_was_said(words: list[str]) -> None:
+    sentence = " ".join(words)
+    try:
+        kept = without_doubtful_figures(sentence, "Kestrel", TEXT)
+    except ValueError:
+        return
+    assert sentence.startswith(kept.removesuffix("."))
+    assert numbers(kept) <= numbers(sentence)
+
+
+def test_word_pairs_are_counted_in_order() -> None:
+    assert shared_pairs("Kestrel plans for robots", TEXT) == pytest.approx(2 / 3)
+    assert shared_pairs("Kestrel", TEXT) == 1.0
