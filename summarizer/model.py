@@ -112,7 +112,9 @@ class Model:
         def failed(error: BaseException) -> bool:
             nonlocal answers_then
             failures.append(error)
-            if len(failures) <= self.patience.attempts // 2:  # what was on its way before an outage tells nothing
+            if (
+                len(failures) <= self.patience.attempts // 2
+            ):  # what was on its way before an outage tells nothing
                 answers_then = self._answers
             return _passing(error)
 

@@ -109,9 +109,8 @@ class Summarizer:
                 record = self._standing(paper) or (self._left(paper) if self.stopped else None)
                 if record:
                     yield place, record
-                    if not self._asking:
-                        continue
-                    await asyncio.sleep(0)  # those in flight go on meanwhile
+                    if self._asking or place % _TOGETHER == 0:
+                        await asyncio.sleep(0)  # those in flight go on meanwhile, and the user is heard
                 else:
                     task = asyncio.create_task(self._attended(paper))
                     task.add_done_callback(over.put_nowait)
@@ -167,7 +166,7 @@ class Summarizer:
 
         It is what the kept answers would come to again, for a tenth of the work.
         """
-        if self.refresh:
+        if self.refresh or isinstance(self.stopped, InterruptedRunError):  # who interrupts will not wait
             return None
         kept = self.cache.results.get(paper.key)
         try:

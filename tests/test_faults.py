@@ -278,3 +278,17 @@ def test_a_truncated_cache_is_set_aside_and_the_run_goes_on(tmp_path: Path) -> N
     assert "is damaged" in said
     assert "set aside" in said
     assert all("tldr" in record for record in results(tmp_path))
+
+
+def test_interrupted_while_it_reads_it_says_so(tmp_path: Path) -> None:
+    """Before anything is asked there is nothing to lose, and still nobody is left without a word."""
+    os.mkfifo(tmp_path / "pipe")
+    with running() as server:
+        process = start_at(server.url, tmp_path / "pipe", tmp_path)
+        with (tmp_path / "pipe").open("w"):  # it has opened the pipe, and waits for what comes
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.strip() == (
+        "summarize: interrupted; what was answered is kept, and the same command goes on from there"
+    )

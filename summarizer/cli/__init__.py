@@ -44,11 +44,10 @@ def main() -> NoReturn:
     except SummarizeError as error:
         code = error.exit_code
         complain(str(error))
-    except typer.Abort:
+    except (KeyboardInterrupt, typer.Abort) as error:
         code = 130
-    except KeyboardInterrupt:
-        code = 130
-        complain("interrupted; what was answered is kept, and the same command goes on from there")
+        if not isinstance(error, typer.Abort) or isinstance(error.__cause__, KeyboardInterrupt):
+            complain("interrupted; what was answered is kept, and the same command goes on from there")
     except SystemExit as exit_:  # typer ends so where a pipe was closed
         code = _end_of_pipe() if isinstance(exit_.__context__, BrokenPipeError) else exit_.code
     except Exception as error:  # noqa: BLE001 - a traceback is no message for a person
