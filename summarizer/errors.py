@@ -4,8 +4,9 @@
     ├── SetupError      wrong options or set-up                              exit code 2
     ├── InputError      input that cannot be read                            exit code 3
     ├── ServiceError    a model or source that cannot be reached, or refuses exit code 4
-    └── PaperError      one paper that could not be done; the rest goes on   exit code 1
-        └── DeferredError   its answer comes later, in a batch
+    ├── PaperError      one paper that could not be done; the rest goes on   exit code 1
+    │   └── DeferredError   its answer comes later, in a batch
+    └── InterruptedRunError the user stopped the run                         exit code 130
 
 Every message is one line for a person: what happened, where, and what to do next.
 """
@@ -53,3 +54,12 @@ class DeferredError(PaperError):
 
     def __init__(self, message: str) -> None:
         super().__init__(self.KIND, message)
+
+
+class InterruptedRunError(SummarizeError):
+    """The user stopped the run."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("interrupted; what was answered is kept, and the same command goes on from there")

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from summarizer.cache import Cache, digest
 from summarizer.costs import Budget, MaxCostReachedError, Tally
-from summarizer.errors import DeferredError, PaperError, ServiceError, SetupError, SummarizeError
+from summarizer.errors import (
+    DeferredError,
+    InterruptedRunError,
+    PaperError,
+    ServiceError,
+    SetupError,
+    SummarizeError,
+)
 from summarizer.model import Model
 from summarizer.pace import Slots, StoppedError
 from summarizer.records import Failure, Paper, Problem, Record, Result
@@ -38,12 +45,6 @@ _GRACE = 1.0
 _NOT_DONE = "not_done"
 UNDONE = frozenset({_NOT_DONE, DeferredError.KIND})
 """Kinds of failures that say nothing about the paper: it was not tried, or its answer is on its way."""
-
-
-class InterruptedRunError(SummarizeError):
-    """The user stopped the run."""
-
-    exit_code = 130
 
 
 @dataclass

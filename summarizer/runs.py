@@ -17,11 +17,11 @@ from summarizer.cache import Cache
 from summarizer.completion import Completion
 from summarizer.costs import Tally
 from summarizer.engine import MakeModel, opened
-from summarizer.errors import SummarizeError
+from summarizer.errors import InterruptedRunError, SummarizeError
 from summarizer.forecast import Forecast
 from summarizer.kept import Shown
 from summarizer.model import Model, key_of
-from summarizer.pipeline import InterruptedRunError, Summarizer
+from summarizer.pipeline import Summarizer
 from summarizer.progress import Progress, summary
 from summarizer.prompts import Prompts
 from summarizer.records import RECORD, Paper, Record
@@ -149,9 +149,7 @@ class Run:
     @staticmethod
     def _listen_for_interrupts(summarizer: Summarizer) -> None:
         loop = asyncio.get_running_loop()
-        reason = InterruptedRunError(
-            "interrupted; what was answered is kept, and the same command goes on from there"
-        )
+        reason = InterruptedRunError()
         for number in (signal.SIGINT, signal.SIGTERM):
             try:
                 loop.add_signal_handler(number, summarizer.stop, reason)

@@ -11,10 +11,10 @@ import pytest
 
 from summarizer.cache import Cache
 from summarizer.costs import MaxCostReachedError
-from summarizer.errors import ServiceError
+from summarizer.errors import InterruptedRunError, ServiceError
 from summarizer.model import Endpoint, Model
 from summarizer.pace import Patience
-from summarizer.pipeline import InterruptedRunError, Summarizer
+from summarizer.pipeline import Summarizer
 from summarizer.prompts import Prompts
 from summarizer.records import Failure, Paper, Record, Result
 from summarizer.settings import Price
@@ -248,7 +248,7 @@ def test_an_interruption_gives_up_what_is_in_flight(serve: Serve, cache: Cache) 
     )
 
     def soon(summarizer: Summarizer) -> None:
-        asyncio.get_running_loop().call_later(0.5, summarizer.stop, InterruptedRunError("interrupted"))
+        asyncio.get_running_loop().call_later(0.5, summarizer.stop, InterruptedRunError())
 
     records, summarizer = run(many(20), server.url, cache, concurrency=2, prepare=soon)
     assert isinstance(summarizer.stopped, InterruptedRunError)

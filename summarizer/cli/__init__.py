@@ -10,13 +10,25 @@ from typing import Any, NoReturn
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 import typer
+import typer.core
 
 from summarizer.cli import batches, papers, quality, reading, upkeep
-from summarizer.errors import SummarizeError
+from summarizer.errors import InterruptedRunError, SummarizeError
 from summarizer.progress import complain
+
+
+class _Commands(typer.core.TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; typer itself ends without a word where it is interrupted."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise InterruptedRunError from None
+
 
 app = typer.Typer(
     name="summarize",
+    cls=_Commands,
     help="Tag papers and say in a sentence what each is about. "
     "With no key and no server, a small model answers here.",
     no_args_is_help=True,
@@ -44,10 +56,8 @@ def main() -> NoReturn:
     except SummarizeError as error:
         code = error.exit_code
         complain(str(error))
-    except (KeyboardInterrupt, typer.Abort) as error:
+    except (KeyboardInterrupt, typer.Abort):
         code = 130
-        if not isinstance(error, typer.Abort) or isinstance(error.__cause__, KeyboardInterrupt):
-            complain("interrupted; what was answered is kept, and the same command goes on from there")
     except SystemExit as exit_:  # typer ends so where a pipe was closed
         code = _end_of_pipe() if isinstance(exit_.__context__, BrokenPipeError) else exit_.code
     except Exception as error:  # noqa: BLE001 - a traceback is no message for a person
