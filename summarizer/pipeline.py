@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from summarizer.cache import Cache, digest
+from summarizer.cache import Cache
 from summarizer.costs import Budget, MaxCostReachedError, Tally
 from summarizer.errors import (
     DeferredError,
@@ -185,7 +185,7 @@ class Summarizer:
         return result
 
     def _stamp(self, paper: Paper) -> str:
-        return digest({"paper": paper.model_dump_json(), "made with": self._made_with})
+        return hashlib.sha256(f"{self._made_with}\n{paper.model_dump_json()}".encode()).hexdigest()
 
     async def record(self, paper: Paper) -> Record:
         """Return the result for ``paper``, or a failure that says why there is none.

@@ -49,8 +49,21 @@ class Spool(Collection[T], Generic[T]):
         self._database.execute("DELETE FROM name WHERE place = ?", (place,))
 
     def __iter__(self) -> Iterator[T]:
-        for (text,) in self._database.execute("SELECT text FROM item ORDER BY place"):
-            yield self._kind.validate_json(text)
+        return (record for _, record in self.items())
+
+    def items(self) -> Iterator[tuple[int, T]]:
+        """Yield every place with what is there, in order."""
+        for place, text in self._database.execute("SELECT place, text FROM item ORDER BY place"):
+            yield place, self._kind.validate_json(text)
+
+    def taking(self, records: Collection[T]) -> tuple[Spool[T], Iterator[tuple[int, T]]]:
+        """Return a spool of ``records``, itself unless they are in one already, and its ``items``.
+
+        They are put in as the items are taken.
+        """
+        if isinstance(records, Spool):
+            return records, records.items()
+        return self, ((self.append(record), record) for record in records)
 
     def __len__(self) -> int:
         (count,) = self._database.execute("SELECT count(*) FROM item").fetchone()

@@ -7,19 +7,16 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from pydantic import TypeAdapter
+from typing import cast
 
 from summarizer.digest.ordered import Ordered
-from summarizer.records import Failure, Gain, Paper, Record, Result
+from summarizer.records import RECORD, Failure, Gain, Paper, Record, Result
 from summarizer.spool import Spool
 
 NO_DOMAIN = "No domain"
 
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9._/-]*")
 """Nearly every address there is, found fit for every format at a tenth of what taking it apart costs."""
-
-_RESULT = TypeAdapter(Result)
 
 
 @dataclass(frozen=True)
@@ -79,32 +76,36 @@ class Edition:
 
 def arrange(records: Collection[Record]) -> Edition:
     """Group and order ``records``, in one pass; the same records always come out the same way."""
-    results = Spool(_RESULT)
-    factors: list[float] = []
+    spool, items = Spool(RECORD).taking(records)
+    factors: dict[int, float] = {}
     domains: dict[str | None, list[int]] = {}
     failures = []
     gain_count = 0
-    for record in records:
+    for place, record in items:
         if isinstance(record, Result):
             gain_count += len(record.tags.efficiency_gains)
-            domains.setdefault(record.tags.domain, []).append(results.append(record))
-            factors.append(_factor(record))
+            domains.setdefault(record.tags.domain, []).append(place)
+            factors[place] = _factor(record)
         else:
             failures.append(record)
+
+    def result(place: int) -> Result:
+        return cast("Result", spool[place])  # failures have no place among the factors
+
     ranked = sorted(domains.items(), key=lambda item: (item[0] is None, -len(item[1]), item[0] or ""))
     by_factor = [sorted(places, key=lambda place: -factors[place]) for _, places in ranked]
     claims = [place for places in by_factor for place in places if factors[place]]
     return Edition(
-        results=Ordered(results.__getitem__, range(len(results))),
+        results=Ordered(result, list(factors)),
         sections=tuple(
-            Section(_heading(domain), Ordered(results.__getitem__, places))
+            Section(_heading(domain), Ordered(result, places))
             for (domain, _), places in zip(ranked, by_factor, strict=True)
         ),
         claims=Ordered(
-            lambda place: _claim(results[place]), sorted(claims, key=lambda place: -factors[place])
+            lambda place: _claim(result(place)), sorted(claims, key=lambda place: -factors[place])
         ),
         failures=tuple(failures),
-        paper_count=len(results) + len(failures),
+        paper_count=len(factors) + len(failures),
         domain_count=len(domains.keys() - {None}),
         gain_count=gain_count,
     )
