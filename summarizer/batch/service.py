@@ -3,8 +3,6 @@
 Reading is repeated freely. Creating never is: where the answer to it is lost, we look whether it happened, by the
 name that goes with everything we send, before we do it again. That is why the ``openai`` client, which knows the
 forms, the pages and the streams, may not repeat anything by itself.
-
-This is the boundary to that client: what it raises is mapped here to our own errors.
 """
 
 from __future__ import annotations
@@ -14,24 +12,20 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from summarizer.batch.client import Failed, UnknownError, connect, failures
 from summarizer.batch.replies import Line, State, read_line, read_state
 from summarizer.errors import ServiceError, SetupError
 from summarizer.model import without_secrets
-from summarizer.pace import Patience, retry_after
-from summarizer.text import clean
+from summarizer.pace import Patience
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, BaseModel, OpenAI
+    from openai import BaseModel, OpenAI
+    from openai.types import Batch
 
 NAME = "summarize"
 """The metadata of our batches under which their name stands."""
 ENDPOINT: Final = "/v1/chat/completions"
-_TIMEOUT = 600.0
-"""Seconds that the service may be silent: an upload is large, and looked through before it is answered."""
-_CONNECTS_WITHIN = 30.0
 _DAY = 86_400.0
-_GARBLED = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
-"""What reading an answer raises that is none: the client does not check what came, and builds what it can."""
 
 Made = TypeVar("Made")
 
@@ -72,10 +66,10 @@ class Service:
                 return str(client.files.create(file=file, purpose="batch").id)
 
         def find(client: OpenAI) -> str | None:
-            for known in _newest(client.files.list(purpose="batch", order="desc", limit=1000), tried_at):
-                if known.get("filename") == filename and known.get("bytes") == size:
-                    return str(known["id"])
-            return None
+            files = client.files.list(purpose="batch", order="desc", limit=1000)
+            return _first(
+                files, tried_at, lambda it: it.get("filename") == filename and it.get("bytes") == size
+            )
 
         return self._done(send, find, tried_at)
 
@@ -96,16 +90,16 @@ class Service:
 
     def state(self, identifier: str) -> State | None:
         """Return what has become of the batch, or ``None`` where the service does not know it."""
-        try:
-            return self._done(lambda client: read_state(_told(client.batches.retrieve(identifier))))
-        except _UnknownError:
-            return None
+        return self._state(lambda client: client.batches.retrieve(identifier))
 
     def cancel(self, identifier: str) -> State | None:
         """Stop the batch; what it has answered by then can be fetched. ``None`` where it is not known."""
+        return self._state(lambda client: client.batches.cancel(identifier))
+
+    def _state(self, do: Callable[[OpenAI], Batch]) -> State | None:
         try:
-            return self._done(lambda client: read_state(_told(client.batches.cancel(identifier))))
-        except _UnknownError:
+            return self._done(lambda client: read_state(do(client).to_dict(warnings=False)))
+        except UnknownError:
             return None
 
     def lines(self, file: str, spool: Path) -> Iterator[Line]:
@@ -128,7 +122,7 @@ class Service:
                 for text in texts:
                     if text.strip() and (reply := read_line(text)):
                         yield reply
-        except _UnknownError:
+        except UnknownError:
             raise ServiceError(
                 f"{self.place} has deleted the file {file}; `summarize batch cancel --give-up` asks it all again"
             ) from None
@@ -145,49 +139,23 @@ class Service:
 
         That is called before ``do`` wherever it may have happened since ``tried_at``, and what it finds is returned.
         """
-        import httpx2  # what breaks off a stream is not the client's error, but its transport's
-        import openai
-
         for attempt in range(1, self._attempts + 1):
             if find and tried_at is not None and (found := self._found(find, tried_at)) is not None:
                 return found
-            client = self._client()
+            # A client for one call: a connection kept between two looks may be dead, and lose what is sent.
+            client = connect(self.url, self._key)
             try:
                 with client:
                     return do(client)
-            except (openai.OpenAIError, httpx2.HTTPError, *_GARBLED) as error:
-                refused = error if isinstance(error, openai.APIStatusError) else None
-                if attempt == self._attempts or (refused and not _passes(refused)):
-                    raise self._mapped(error) from None
-                if refused is None or refused.status_code >= 500:
-                    tried_at = time.time()  # it may have happened all the same
-                asked = retry_after(refused.response.headers) if refused else None
-                wait = self._patience.wait(attempt) if asked is None else asked
+            except failures() as error:
+                failed = Failed.read(error)
+                if attempt == self._attempts or not failed.passes:
+                    raise failed.told(self.place, self._key) from None
+                if failed.may_have_happened:
+                    tried_at = time.time()
+                wait = self._patience.wait(attempt) if failed.wait is None else failed.wait
                 self._sleep(min(wait, self._patience.longest_pause))
         raise AssertionError("unreachable")
-
-    def _client(self) -> OpenAI:
-        """Return a client for one call: a connection kept between two looks may be dead, and lose what is sent.
-
-        It reaches the service as chat does: through the same proxy, trusting the same certificates, and never
-        led elsewhere.
-        """
-        import openai
-
-        from summarizer import wire
-
-        return openai.OpenAI(
-            base_url=self.url,
-            api_key=self._key or "none",  # without one, the client would look for another
-            max_retries=0,
-            http_client=openai.DefaultHttpxClient(
-                timeout=openai.Timeout(_TIMEOUT, connect=_CONNECTS_WITHIN),
-                proxy=wire.proxy(self.url),
-                verify=wire.trust(),
-                trust_env=False,
-                follow_redirects=False,
-            ),
-        )
 
     def _found(self, find: Callable[[OpenAI], Made | None], tried_at: float) -> Made | None:
         """Look for what was tried at ``tried_at`` until the service must have listed it."""
@@ -198,70 +166,24 @@ class Service:
                 return found
             self._sleep(min(2.0, self._settles / 10))
 
-    def _mapped(self, error: Exception) -> ServiceError:
-        """Return our error for whatever came instead of an answer."""
-        import httpx2
-        import openai
-
-        if not isinstance(error, openai.APIStatusError):
-            lost = isinstance(error, openai.APIConnectionError | httpx2.HTTPError)
-            what = "cannot be reached" if lost else "answers what is no batch service"
-            return ServiceError(f"{self.place} {what}; run this again later: nothing is submitted twice")
-        status, said = error.status_code, self._said(error)
-        if status in {401, 403}:
-            return ServiceError(
-                f"{self.place} refuses the key ({status}); set OPENAI_API_KEY to one that it knows"
-            )
-        if status == 404:
-            return _UnknownError(f"{self.place} has no batch service (404); leave --batch out")
-        if status == 429:
-            return ServiceError(f"{self.place} takes no batch now (429: {said}); run this again later")
-        if status < 500:
-            return ServiceError(f"{self.place} refuses the batch ({status}): {said}")
-        return ServiceError(
-            f"{self.place} keeps failing ({status}: {said}); run this again later: nothing is submitted twice"
-        )
-
-    def _said(self, error: APIStatusError) -> str:
-        """Return the service's own words on one line, without the key."""
-        said = error.body
-        if isinstance(said, dict):
-            said = said.get("message") or said.get("detail") or said
-        words = clean(str(said or error.response.reason_phrase or "no reason given"))
-        return (words.replace(self._key, "…") if self._key else words)[:300]
-
-
-class _UnknownError(ServiceError):
-    """The service knows no such thing: a batch, a file, or batches at all."""
-
 
 def _listed(client: OpenAI, name: str, since: float | None) -> str | None:
     """Return the id of the batch called ``name`` where it is listed."""
-    for known in _newest(client.batches.list(limit=100), since):
-        if (known.get("metadata") or {}).get(NAME) == name:
-            return str(known["id"])
-    return None
+    batches = client.batches.list(limit=100)
+    return _first(batches, since, lambda it: (it.get("metadata") or {}).get(NAME) == name)
 
 
-def _newest(listed: Iterable[BaseModel], since: float | None) -> Iterator[dict[str, Any]]:
-    """Yield what is ``listed``, the newest first, back to what is clearly older than ``since``."""
+def _first(
+    listed: Iterable[BaseModel], since: float | None, fits: Callable[[dict[str, Any]], bool]
+) -> str | None:
+    """Return the id of the newest that ``fits``, of all but what is clearly older than ``since``."""
     seen = set()
     for each in listed:
-        known = _told(each)
-        if known["id"] in seen:
-            return  # a server that knows no pages gives the first one again
+        known: dict[str, Any] = each.to_dict(warnings=False)  # what a server leaves out is no attribute
+        if fits(known):
+            return str(known["id"])
+        made_at = known.get("created_at") or time.time()
+        if made_at < (since or time.time()) - _DAY or known["id"] in seen:
+            return None  # clocks differ, and a server without pages gives the first one again
         seen.add(known["id"])
-        yield known
-        if (known.get("created_at") or time.time()) < (since or time.time()) - _DAY:  # clocks differ
-            return
-
-
-def _told(answer: BaseModel) -> dict[str, Any]:
-    """Return what came as it came: what servers leave out is no attribute of the client's objects either."""
-    return answer.to_dict(warnings=False)
-
-
-def _passes(error: APIStatusError) -> bool:
-    """Tell whether asking again may help."""
-    status, credit = error.status_code, "insufficient_quota" not in (error.code, error.type)
-    return status >= 500 or status in {408, 409} or (status == 429 and credit)
+    return None
