@@ -1,18 +1,17 @@
 """Requests to an OpenAI-compatible server: JSON there and back over aiohttp, and what can go wrong on the way.
 
 The ``openai`` client costs a second to import and walks every message and every schema on every call; for a
-backlog that is more work than all the rest (``benchmarks/throughput.py``). What is needed of it is this little.
+backlog that is more work than all the rest (``benchmarks/throughput.py``). What chat needs of it is this little;
+the rare calls of the batch service go through it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -57,11 +56,11 @@ class Wire:
     def __init__(self, url: str, key: str, *, local: bool = False) -> None:
         self._url = url.rstrip("/")
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=_context() if url.startswith("https:") else True),
+            connector=aiohttp.TCPConnector(limit=0, ssl=trust() if url.startswith("https:") else True),
             headers={"authorization": f"Bearer {key}"} if key else {},
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),  # who asks sets the time
-            proxy=None if local else _proxy(url),
+            proxy=None if local else proxy(url),
         )
 
     async def post(self, path: str, body: Mapping[str, Any]) -> tuple[Any, Mapping[str, str]]:
@@ -77,54 +76,27 @@ class Wire:
         """Return the JSON at ``path``, and the headers. Raises ``WireError``."""
         return await self._send("GET", path, None)
 
-    async def upload(self, path: str, file: Path, name: str, **fields: str) -> Any:
-        """Send the file at ``file``, called ``name``, as a form with ``fields``; return the JSON that comes back."""
-        with file.open("rb") as content:
-            form = aiohttp.FormData(fields)
-            form.add_field("file", content, filename=name, content_type="application/jsonl")
-            answer, _ = await self._send("POST", path, form)
-        return answer
-
-    async def download(self, path: str, file: Path) -> None:
-        """Write what is at ``path`` to ``file``, as it comes."""
-        with _told():
-            async with self._session.get(f"{self._url}{path}", allow_redirects=False) as response:
-                if response.status >= 300:
-                    raise _refusal(response, await response.read())
-                with file.open("wb") as kept:
-                    async for chunk in response.content.iter_chunked(1 << 20):
-                        kept.write(chunk)
-
     async def close(self) -> None:
         """Close the connections."""
         await self._session.close()
 
-    async def _send(
-        self, verb: str, path: str, data: bytes | aiohttp.FormData | None
-    ) -> tuple[Any, Mapping[str, str]]:
-        headers = {"content-type": "application/json"} if isinstance(data, bytes) else None
-        with _told():
+    async def _send(self, verb: str, path: str, data: bytes | None) -> tuple[Any, Mapping[str, str]]:
+        headers = {"content-type": "application/json"} if data else None
+        try:
             async with self._session.request(
                 verb, f"{self._url}{path}", data=data, headers=headers, allow_redirects=False
             ) as response:
                 raw = await response.read()
+        except TimeoutError:
+            raise OverdueError from None
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+            raise LostError(str(error)) from None
         if response.status >= 300:
             raise _refusal(response, raw)
         try:
             return json.loads(raw), response.headers
         except ValueError:
             raise GarbledError("no JSON") from None
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Turn what can go wrong on the way into errors of ours."""
-    try:
-        yield
-    except TimeoutError:
-        raise OverdueError from None
-    except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-        raise LostError(str(error)) from None
 
 
 def _refusal(response: aiohttp.ClientResponse, raw: bytes) -> RefusedError:
@@ -143,13 +115,13 @@ def _refusal(response: aiohttp.ClientResponse, raw: bytes) -> RefusedError:
     return RefusedError(status=response.status, headers=response.headers, **words)
 
 
-def _proxy(url: str) -> str | None:
+def proxy(url: str) -> str | None:
     """Return the proxy that the environment names for ``url``. aiohttp would look for it at every request."""
     parts = urlsplit(url)
     return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
-def _context() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """Trust what the system trusts, and what certifi does: some systems come with no certificates."""
     import certifi
 

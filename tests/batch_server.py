@@ -23,7 +23,7 @@ class BatchServer:
     """Answers chat completions, files and batches.
 
     ``lose`` holds the steps (``"upload"``, ``"create"``) whose next answer is lost on its way, though the step was
-    done; ``hidden`` is for how many seconds a new batch is not listed yet; ``status`` is what batches are found in,
+    done, and ``cut`` those whose next answer breaks off; ``leaves_out`` are fields that it never tells; ``hidden`` is for how many seconds a new batch is not listed yet; ``status`` is what batches are found in,
     and ``work`` makes them complete, expired or cancelled.
     """
 
@@ -33,6 +33,8 @@ class BatchServer:
         self.files: dict[str, tuple[dict[str, Any], bytes]] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.lose: list[str] = []
+        self.cut: list[str] = []
+        self.leaves_out: set[str] = set()
         self.refuse: list[tuple[str, Reply]] = []
         self.hidden = 0.0
         self.hold: dict[str, float] = {}
@@ -62,6 +64,10 @@ class BatchServer:
                     self.send_header("content-type", "application/json")
                     self.send_header("content-length", str(len(data)))
                     self.end_headers()
+                    if step in outer.cut:
+                        outer.cut.remove(step)
+                        self.close_connection = True
+                        data = data[: len(data) // 2]
                     self.wfile.write(data)
                 except OSError:
                     """Whoever asked was killed."""
@@ -92,7 +98,13 @@ class BatchServer:
                     self.refuse.remove(refusal)
                     return step, refusal[1].body, refusal[1].status
             answer = do()
-        return (step, *answer) if isinstance(answer, tuple) else (step, answer, 200)
+        answer, status = answer if isinstance(answer, tuple) else (answer, 200)
+        return step, self._sparse(answer), status
+
+    def _sparse(self, answer: Any) -> Any:
+        if isinstance(answer, dict):
+            return {name: self._sparse(it) for name, it in answer.items() if name not in self.leaves_out}
+        return [self._sparse(it) for it in answer] if isinstance(answer, list) else answer
 
     def _route(
         self, method: str, path: str, asked: dict[str, str], headers: dict[str, str], body: bytes

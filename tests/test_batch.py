@@ -13,18 +13,23 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx2
+import openai
 import pytest
 
+from summarizer.batch.client import Failed
 from summarizer.batch.journal import Journal
 from summarizer.batch.service import Service
 from summarizer.cache import Cache
 from summarizer.cli import batches
+from summarizer.errors import ServiceError, SetupError
 from tests.batch_server import BatchServer, good_answer
 from tests.conftest import KEY, Ran
-from tests.server import GOOD, Reply, completion, failing
+from tests.server import GOOD, Reply, Script, Server, always, completion, failing, in_turn
 
 COUNT = 7
 Summarize = Callable[..., Ran]
+Serve = Callable[[Script], Server]
 
 
 @pytest.fixture
@@ -248,6 +253,143 @@ def test_a_refusal_is_one_clear_line_and_the_same_command_goes_on(
     server.work()
     assert summarize("backlog", papers, "--batch").code == 0
     assert (len(server.batches), once(server)) == (1, True)
+
+
+def test_what_a_service_leaves_out_makes_nothing_twice(
+    summarize: Summarize, server: BatchServer, papers: Path
+) -> None:
+    server.leaves_out = {
+        "object",
+        "has_more",
+        "created_at",
+        "endpoint",
+        "request_counts",
+        "expires_at",
+        "purpose",
+    }
+    config(requests=2, bytes=200_000_000)
+    server.lose = ["upload", "create"]
+    assert summarize("backlog", papers, "--batch").code == 1
+    assert "batch_2  m  in_progress  0 of 2 answered" in summarize("batch", "status").out
+    server.work()
+    assert summarize("backlog", papers, "--batch").code == 0
+    assert (len(server.batches), once(server)) == (3, True)
+
+
+def test_a_download_that_breaks_off_begins_again(
+    summarize: Summarize, server: BatchServer, papers: Path, tmp_path: Path
+) -> None:
+    summarize("backlog", papers, "--batch")
+    server.work()
+    server.cut = ["content"]
+    assert "6 of 6 answers are kept" in summarize("batch", "fetch").out
+    assert server.calls.count("content") == 2
+    with pytest.raises(SetupError, match="cannot be written"):
+        list(Service(server.url, KEY).lines("batch_0-output_file_id", tmp_path / "nowhere" / "spool"))
+
+
+BATCH = Reply({"id": "b", "status": "cancelling"})
+
+
+@pytest.mark.parametrize(
+    ("replies", "asked", "waits", "said"),
+    [
+        ([failing(429, headers={"retry-after": "7"}), BATCH], 2, [7.0], ""),
+        ([failing(503, headers={"retry-after-ms": "1500"}), BATCH], 2, [1.5], ""),
+        ([failing(429, "pay", code="insufficient_quota")], 1, [], "takes no batch now (429: pay)"),
+        ([failing(429, "pay", type="insufficient_quota")], 1, [], "takes no batch now (429: pay)"),
+        (
+            [failing(429, "slow", headers={"retry-after": "1"})],
+            5,
+            [1.0] * 4,
+            "takes no batch now (429: slow)",
+        ),
+        ([failing(403)], 1, [], "refuses the key (403)"),
+        ([failing(400, f"no {KEY}\x1b[31m\nno")], 1, [], "refuses the batch (400): no … no"),
+        ([failing(400, "x" * 295 + KEY)], 1, [], "xxx…"),
+        ([Reply({"error": "in a word"}, 422)], 1, [], "refuses the batch (422): in a word"),
+        ([Reply({"detail": "in detail"}, 422)], 1, [], "refuses the batch (422): in detail"),
+        ([Reply(b"<h1>Bad gateway</h1>", 502, {"retry-after": "1"})], 5, [1.0] * 4, "keeps failing (502: "),
+        ([Reply(b"", 307, {"location": "http://127.0.0.1:9/v1"})], 1, [], "refuses the batch (307)"),
+    ],
+)
+def test_a_refusal_is_asked_again_where_that_helps_and_told_in_a_line(
+    replies: list[Reply], asked: int, waits: list[float], said: str, serve: Serve
+) -> None:
+    waited: list[float] = []
+    server = serve(in_turn(*replies))
+    service = Service(server.url, KEY, sleep=waited.append)
+    if said:
+        with pytest.raises(ServiceError) as told:
+            service.cancel("b")
+        assert said in str(told.value)
+        assert not {KEY[:8], "\n", "\x1b"} & {
+            part for part in (KEY[:8], "\n", "\x1b") if part in str(told.value)
+        }
+    else:
+        assert service.cancel("b")
+    assert (len(server.requests), waited) == (asked, waits)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<h1>Welcome</h1>",
+        b'{"id": ',
+        b"",
+        [],
+        3,
+        None,
+        "text",
+        {},
+        {"id": "b"},
+        {"id": "b", "status": "s", "errors": 3},
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "text/html"])
+def test_what_is_no_batch_service_is_told_in_a_line(body: Any, kind: str, serve: Serve) -> None:
+    server = serve(always(Reply(body, headers={"content-type": kind})))
+    with pytest.raises(ServiceError, match="answers what is no batch service"):
+        Service(server.url, KEY).cancel("b")
+
+
+def test_the_service_is_reached_through_the_proxy_of_chat(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", serve(always(BATCH)).url.removesuffix("/v1"))
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")  # chat does not look at it
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert Service("http://batches.invalid/v1", KEY).cancel("b")
+
+
+def test_every_error_of_the_sdk_is_mapped() -> None:
+    """A new kind of error in a later SDK must not be taken for an answer that makes no sense."""
+
+    def below(kind: type[Exception]) -> set[type[Exception]]:
+        return {kind}.union(*(below(sub) for sub in kind.__subclasses__()))
+
+    kinds = below(openai.OpenAIError) | {
+        kind
+        for name in dir(openai)
+        if name.endswith("Error") and issubclass(kind := getattr(openai, name), Exception)
+    }
+    mapped = (openai.APIStatusError, openai.APIConnectionError, openai.APIResponseValidationError)
+    unmapped = {kind.__name__ for kind in kinds if not issubclass(kind, mapped)}
+    assert unmapped <= {
+        "OpenAIError", "APIError",  # the roots
+        # of helpers that are not used here
+        "ContentFilterFinishReasonError", "LengthFinishReasonError", "InvalidWebhookSignatureError",
+        "SubjectTokenProviderError", "WebSocketConnectionClosedError", "WebSocketQueueFullError",
+    }  # fmt: skip
+    request = httpx2.Request("POST", "http://place/batches")
+    for error, said in [
+        (openai.APIConnectionError(request=request), "cannot be reached"),
+        (openai.APITimeoutError(request), "cannot be reached"),
+        (httpx2.ReadError("broken off"), "cannot be reached"),
+        (openai.APIResponseValidationError(httpx2.Response(200, request=request), None), "no batch service"),
+        (openai.OpenAIError("of a kind to come"), "no batch service"),
+    ]:
+        assert said in str(Failed.read(error).told("http://place", ""))
 
 
 def test_what_fails_expires_or_does_not_hold_is_asked_again(

@@ -266,6 +266,20 @@ def test_starting_up_imports_nothing_heavy() -> None:
     assert ran.stdout.strip() == "[]"
 
 
+def test_a_run_without_batches_needs_no_sdk(serve: Serve, papers: Path) -> None:
+    """The openai client, which takes its time to start, is for the batch service alone."""
+    code = (
+        "import sys; from summarizer import cli; from summarizer.batch import desk\n"
+        "try: cli.main()\n"
+        "finally: print(sorted({'openai', 'httpx2'} & set(sys.modules)), file=sys.stderr)"
+    )
+    arguments = ["backlog", papers, "--base-url", serve(always(completion(ANSWER))).url, "--quiet"]
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, check=True
+    )
+    assert (len(ran.stdout.splitlines()), ran.stderr.strip()) == (3, "[]")
+
+
 def test_a_reader_that_has_had_enough_is_no_error(papers: Path) -> None:
     """``summarize … | head`` ends quietly."""
     ran = subprocess.run(

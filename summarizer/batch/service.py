@@ -1,35 +1,33 @@
-"""The provider's batch service: ``/v1/files`` and ``/v1/batches``, spoken to so that nothing is submitted twice.
+"""The provider's batch service, files and batches, spoken to so that nothing is submitted twice.
 
 Reading is repeated freely. Creating never is: where the answer to it is lost, we look whether it happened, by the
-name that goes with everything we send, before we do it again.
+name that goes with everything we send, before we do it again. That is why the ``openai`` client, which knows the
+forms, the pages and the streams, may not repeat anything by itself.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from summarizer.batch.client import Failed, UnknownError, connect, failures
 from summarizer.batch.replies import Line, State, read_line, read_state
-from summarizer.errors import ServiceError
+from summarizer.errors import ServiceError, SetupError
 from summarizer.model import without_secrets
-from summarizer.pace import Patience, retry_after
-from summarizer.text import clean
+from summarizer.pace import Patience
 
 if TYPE_CHECKING:
-    from summarizer.wire import RefusedError, Wire, WireError
+    from openai import BaseModel, OpenAI
+    from openai.types import Batch
 
 NAME = "summarize"
 """The metadata of our batches under which their name stands."""
-ENDPOINT = "/v1/chat/completions"
-_WINDOW = "24h"
-_TIMEOUT = 600.0
-"""Seconds that one call may take: an upload is large."""
+ENDPOINT: Final = "/v1/chat/completions"
 _DAY = 86_400.0
 
-Found = TypeVar("Found")
+Made = TypeVar("Made")
 
 
 class Service:
@@ -62,172 +60,130 @@ class Service:
         """
         filename, size = f"{NAME}-{name}.jsonl", path.stat().st_size
 
-        def find() -> str | None:
-            for known in self._list("/files?purpose=batch&order=desc&limit=1000", tried_at):
-                if known.get("filename") == filename and known.get("bytes") == size:
-                    return str(known["id"])
-            return None
+        def send(client: OpenAI) -> str:
+            with path.open("rb") as content:
+                file = (filename, content, "application/jsonl")
+                return str(client.files.create(file=file, purpose="batch").id)
 
-        made = self._done(lambda wire: wire.upload("/files", path, filename, purpose="batch"), find, tried_at)
-        return made if isinstance(made, str) else str(made["id"])
+        def find(client: OpenAI) -> str | None:
+            files = client.files.list(purpose="batch", order="desc", limit=1000)
+            return _first(
+                files, tried_at, lambda it: it.get("filename") == filename and it.get("bytes") == size
+            )
+
+        return self._done(send, find, tried_at)
 
     def create(self, name: str, file: str, tried_at: float | None) -> str:
         """Return the id of the batch called ``name``, creating it from ``file`` unless it exists."""
-        asked = {"input_file_id": file, "endpoint": ENDPOINT, "completion_window": _WINDOW}
-        made = self._done(
-            lambda wire: _answer(wire.post("/batches", {**asked, "metadata": {NAME: name}})),
-            lambda: self._listed(name, tried_at),
-            tried_at,
-        )
-        return made if isinstance(made, str) else str(made["id"])
+
+        def send(client: OpenAI) -> str:
+            batch = client.batches.create(
+                input_file_id=file, endpoint=ENDPOINT, completion_window="24h", metadata={NAME: name}
+            )
+            return str(batch.id)
+
+        return self._done(send, lambda client: _listed(client, name, tried_at), tried_at)
 
     def find(self, name: str, tried_at: float) -> str | None:
         """Return the id of the batch called ``name``, which may have been created at ``tried_at``, or ``None``."""
-        return self._found(lambda: self._listed(name, tried_at), tried_at)
-
-    def _listed(self, name: str, tried_at: float | None) -> str | None:
-        for known in self._list("/batches?limit=100", tried_at):
-            if (known.get("metadata") or {}).get(NAME) == name:
-                return str(known["id"])
-        return None
-
-    def _list(self, path: str, since: float | None) -> Iterator[dict[str, Any]]:
-        """Yield what is listed at ``path``, the newest first, back to what is clearly older than ``since``."""
-        after = ""
-        while True:
-            page = self._read(path + after)
-            for known in page["data"]:
-                yield known
-                if known.get("created_at", 0) < (since or time.time()) - _DAY:  # clocks differ
-                    return
-            if not page.get("has_more"):
-                return
-            after = f"&after={page['data'][-1]['id']}"
+        return self._found(lambda client: _listed(client, name, tried_at), tried_at)
 
     def state(self, identifier: str) -> State | None:
         """Return what has become of the batch, or ``None`` where the service does not know it."""
-        try:
-            return read_state(self._read(f"/batches/{identifier}"))
-        except _UnknownError:
-            return None
+        return self._state(lambda client: client.batches.retrieve(identifier))
 
     def cancel(self, identifier: str) -> State | None:
         """Stop the batch; what it has answered by then can be fetched. ``None`` where it is not known."""
+        return self._state(lambda client: client.batches.cancel(identifier))
+
+    def _state(self, do: Callable[[OpenAI], Batch]) -> State | None:
         try:
-            return read_state(
-                self._done(lambda wire: _answer(wire.post(f"/batches/{identifier}/cancel", {})))
-            )
-        except _UnknownError:
+            return self._done(lambda client: read_state(do(client).to_dict(warnings=False)))
+        except UnknownError:
             return None
 
     def lines(self, file: str, spool: Path) -> Iterator[Line]:
-        """Yield what became of each request in ``file``, which is downloaded to ``spool`` whole at first."""
+        """Yield what became of each request in ``file``, which is downloaded to ``spool`` whole at first.
+
+        Raises:
+            SetupError: ``spool`` cannot be written.
+        """
+
+        def download(client: OpenAI) -> None:
+            with client.files.with_streaming_response.content(file) as content:
+                try:
+                    content.stream_to_file(spool)
+                except OSError as error:
+                    raise SetupError(f"{spool} cannot be written ({error}); make room") from None
+
         try:
-            self._done(lambda wire: wire.download(f"/files/{file}/content", spool))
+            self._done(download)
             with spool.open(encoding="utf-8", errors="replace") as texts:
                 for text in texts:
                     if text.strip() and (reply := read_line(text)):
                         yield reply
-        except _UnknownError:
+        except UnknownError:
             raise ServiceError(
                 f"{self.place} has deleted the file {file}; `summarize batch cancel --give-up` asks it all again"
             ) from None
         finally:
             spool.unlink(missing_ok=True)
 
-    def _read(self, path: str) -> Any:
-        return self._done(lambda wire: _answer(wire.get(path)))
-
     def _done(
         self,
-        do: Callable[[Wire], Awaitable[Any]],
-        find: Callable[[], Any] | None = None,
+        do: Callable[[OpenAI], Made],
+        find: Callable[[OpenAI], Made | None] | None = None,
         tried_at: float | None = None,
-    ) -> Any:
+    ) -> Made:
         """Return what ``do`` returns, again where that helps; what must not happen twice has a ``find``.
 
         That is called before ``do`` wherever it may have happened since ``tried_at``, and what it finds is returned.
         """
-        from summarizer.wire import RefusedError, WireError
-
         for attempt in range(1, self._attempts + 1):
             if find and tried_at is not None and (found := self._found(find, tried_at)) is not None:
                 return found
+            # A client for one call: a connection kept between two looks may be dead, and lose what is sent.
+            client = connect(self.url, self._key)
             try:
-                return asyncio.run(self._over_the_wire(do))
-            except WireError as error:
-                refused = error if isinstance(error, RefusedError) else None
-                if attempt == self._attempts or (refused and not _passes(refused)):
-                    raise self._mapped(error) from None
-                if refused is None or refused.status >= 500:
-                    tried_at = time.time()  # it may have happened all the same
-                asked = retry_after(refused.headers) if refused else None
-                wait = self._patience.wait(attempt) if asked is None else asked
+                with client:
+                    return do(client)
+            except failures() as error:
+                failed = Failed.read(error)
+                if attempt == self._attempts or not failed.passes:
+                    raise failed.told(self.place, self._key) from None
+                if failed.may_have_happened:
+                    tried_at = time.time()
+                wait = self._patience.wait(attempt) if failed.wait is None else failed.wait
                 self._sleep(min(wait, self._patience.longest_pause))
         raise AssertionError("unreachable")
 
-    async def _over_the_wire(self, do: Callable[[Wire], Awaitable[Any]]) -> Any:
-        from summarizer.wire import OverdueError, Wire
-
-        wire = Wire(self.url, self._key)
-        try:
-            async with asyncio.timeout(_TIMEOUT):
-                return await do(wire)
-        except TimeoutError:
-            raise OverdueError from None
-        finally:
-            await wire.close()
-
-    def _found(self, find: Callable[[], Found | None], tried_at: float) -> Found | None:
+    def _found(self, find: Callable[[OpenAI], Made | None], tried_at: float) -> Made | None:
         """Look for what was tried at ``tried_at`` until the service must have listed it."""
         while True:
             settled = time.time() >= tried_at + self._settles
-            found = find()
+            found = self._done(find)
             if found is not None or settled:
                 return found
             self._sleep(min(2.0, self._settles / 10))
 
-    def _mapped(self, error: WireError) -> ServiceError:
-        from summarizer.wire import GarbledError, RefusedError
 
-        if not isinstance(error, RefusedError):
-            what = (
-                "answers what is no batch service" if isinstance(error, GarbledError) else "cannot be reached"
-            )
-            return ServiceError(f"{self.place} {what}; run this again later: nothing is submitted twice")
-        status, said = error.status, clean(error.message)[:300]
-        if self._key:
-            said = said.replace(self._key, "…")
-        if status in {401, 403}:
-            return ServiceError(
-                f"{self.place} refuses the key ({status}); set OPENAI_API_KEY to one that it knows"
-            )
-        if status == 404:
-            return _UnknownError(f"{self.place} has no batch service (404); leave --batch out")
-        if status == 429:
-            return ServiceError(f"{self.place} takes no batch now (429: {said}); run this again later")
-        if status < 500:
-            return ServiceError(f"{self.place} refuses the batch ({status}): {said}")
-        return ServiceError(
-            f"{self.place} keeps failing ({status}: {said}); run this again later: nothing is submitted twice"
-        )
+def _listed(client: OpenAI, name: str, since: float | None) -> str | None:
+    """Return the id of the batch called ``name`` where it is listed."""
+    batches = client.batches.list(limit=100)
+    return _first(batches, since, lambda it: (it.get("metadata") or {}).get(NAME) == name)
 
 
-class _UnknownError(ServiceError):
-    """The service knows no such thing: a batch, a file, or batches at all."""
-
-
-async def _answer(sent: Awaitable[tuple[Any, Any]]) -> Any:
-    """Return the JSON object that came, without its headers."""
-    from summarizer.wire import GarbledError
-
-    answer, _ = await sent
-    if not isinstance(answer, dict):
-        raise GarbledError("no JSON object")
-    return answer
-
-
-def _passes(error: RefusedError) -> bool:
-    """Tell whether asking again may help."""
-    credit = "insufficient_quota" not in {error.code, error.type}
-    return error.status >= 500 or error.status in {408, 409} or (error.status == 429 and credit)
+def _first(
+    listed: Iterable[BaseModel], since: float | None, fits: Callable[[dict[str, Any]], bool]
+) -> str | None:
+    """Return the id of the newest that ``fits``, of all but what is clearly older than ``since``."""
+    seen = set()
+    for each in listed:
+        known: dict[str, Any] = each.to_dict(warnings=False)  # what a server leaves out is no attribute
+        if fits(known):
+            return str(known["id"])
+        made_at = known.get("created_at") or time.time()
+        if made_at < (since or time.time()) - _DAY or known["id"] in seen:
+            return None  # clocks differ, and a server without pages gives the first one again
+        seen.add(known["id"])
+    return None
