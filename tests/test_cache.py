@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import pickle
 import sqlite3
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,72 @@ def test_the_key_depends_on_everything_asked_and_not_on_its_order() -> None:
     changes: list[dict[str, object]] = [{"model": "n"}, {"messages": []}, {"temperature": 0.1}]
     for change in changes:
         assert digest({**asked, **change}) != digest(asked)
+
+
+def test_rows_that_cannot_be_trusted_are_told_of_once(tmp_path: Path) -> None:
+    Shelf(tmp_path / "shelf").close()
+    shelf = Shelf(tmp_path / "shelf")
+    shelf.put_all({"a": 1, "b": 2})
+    shelf.close()
+    with sqlite3.connect(tmp_path / "shelf" / "cache.db") as database:
+        database.execute("UPDATE Cache SET mode = 4, value = x'80'")
+    notices: list[str] = []
+    shelf = Shelf(tmp_path / "shelf", notices.append)
+    assert (shelf.get("a"), shelf.get("b")) == (None, None)
+    [notice] = notices
+    assert "count as absent" in notice
+    shelf.close()
+
+
+def test_what_is_kept_in_the_same_turn_is_kept_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(tmp_path / "shelf")
+    transactions: list[int] = []
+    write = shelf._write
+
+    def counted(values: Mapping[str, object]) -> None:
+        transactions.append(len(values))
+        write(values)
+
+    monkeypatch.setattr(shelf, "_write", counted)
+
+    async def go() -> None:
+        await asyncio.gather(*(shelf.keep(f"k{number}", number) for number in range(9)))
+        assert [shelf.get(f"k{number}") for number in range(9)] == list(range(9))
+        await shelf.keep("last", 9)
+
+    asyncio.run(go())
+    assert transactions == [9, 1]
+    shelf.close()
+
+
+def test_a_task_that_is_cancelled_while_its_answer_is_kept_loses_nothing(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf")
+
+    async def answered() -> None:
+        await shelf.keep("paid", "for")
+
+    async def go() -> None:
+        task = asyncio.create_task(answered())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        await asyncio.sleep(0.01)
+
+    asyncio.run(go())
+    assert shelf.get("paid") == "for"
+    shelf.close()
+
+
+def test_a_disk_that_is_full_is_told_to_all_who_wait(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf")
+    pages = shelf._cache._con.execute("PRAGMA page_count").fetchone()[0]
+    shelf._cache._con.execute(f"PRAGMA max_page_count = {pages}")
+
+    async def go() -> list[object]:
+        large = "x" * 1_000_000
+        return await asyncio.gather(*(shelf.keep(str(n), large) for n in range(3)), return_exceptions=True)
+
+    assert [type(error) for error in asyncio.run(go())] == [SetupError] * 3
+    shelf.close()
