@@ -22,9 +22,10 @@ Answering = Callable[[dict[str, Any]], Reply | None]
 class BatchServer:
     """Answers chat completions, files and batches.
 
-    ``lose`` holds the steps (``"upload"``, ``"create"``) whose next answer is lost on its way, though the step was
-    done, and ``cut`` those whose next answer breaks off; ``leaves_out`` are fields that it never tells; ``hidden`` is for how many seconds a new batch is not listed yet; ``status`` is what batches are found in,
-    and ``work`` makes them complete, expired or cancelled.
+    ``lose`` holds the steps (``"upload"``, ``"create"``) whose next answer is lost on its way, though the
+    step was done, and ``cut`` those whose next answer breaks off; ``leaves_out`` are fields that it never
+    tells; ``hidden`` is for how many seconds a new batch is not listed yet; ``status`` is what batches are
+    found in, and ``work`` makes them complete, expired or cancelled.
     """
 
     def __init__(self, answering: Answering) -> None:

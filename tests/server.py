@@ -93,7 +93,7 @@ class Server:
                 )
 
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])) or b"{}")
                 with lock:
                     number = len(outer.requests)
                     outer.requests.append(body)

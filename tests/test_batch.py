@@ -323,9 +323,7 @@ def test_a_refusal_is_asked_again_where_that_helps_and_told_in_a_line(
         with pytest.raises(ServiceError) as told:
             service.cancel("b")
         assert said in str(told.value)
-        assert not {KEY[:8], "\n", "\x1b"} & {
-            part for part in (KEY[:8], "\n", "\x1b") if part in str(told.value)
-        }
+        assert not [part for part in (KEY[:8], "\n", "\x1b") if part in str(told.value)]
     else:
         assert service.cancel("b")
     assert (len(server.requests), waited) == (asked, waits)
@@ -380,6 +378,7 @@ def test_every_error_of_the_sdk_is_mapped() -> None:
         # of helpers that are not used here
         "ContentFilterFinishReasonError", "LengthFinishReasonError", "InvalidWebhookSignatureError",
         "SubjectTokenProviderError", "WebSocketConnectionClosedError", "WebSocketQueueFullError",
+        "StreamAlreadyConsumed", "MutuallyExclusiveAuthError", "_AmbiguousModuleClientUsageError", "APIRemovedInV1",
     }  # fmt: skip
     request = httpx2.Request("POST", "http://place/batches")
     for error, said in [

@@ -99,10 +99,9 @@ class Failed:
         status = self.status
         said = (self.words.replace(key, "…") if key else self.words)[:300]
         later = "run this again later: nothing is submitted twice"
-        if status is None:
-            return ServiceError(f"{place} cannot be reached; {later}")
-        if status == 0:
-            return ServiceError(f"{place} answers what is no batch service; {later}")
+        if not status:
+            what = "cannot be reached" if status is None else "answers what is no batch service"
+            return ServiceError(f"{place} {what}; {later}")
         if status in {401, 403}:
             return ServiceError(
                 f"{place} refuses the key ({status}); set OPENAI_API_KEY to one that it knows"
