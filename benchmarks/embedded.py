@@ -63,7 +63,7 @@ def alone(source: Path) -> dict[str, float]:
 
 def within(arguments: list[str], out: Path) -> None:
     """Run ``summarize`` with ``arguments`` in this process, and write into ``out`` how long llama.cpp worked in it."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as embedded.serve does before it loads the library
+    os.environ.setdefault("GOMP_SPINCOUNT", "5000")  # as embedded.serve does before it loads the library
     import xllamacpp
 
     from summarizer import cli, embedded
