@@ -19,10 +19,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import TypeAdapter
-
 from summarizer.errors import SetupError
-from summarizer.records import Record, Result, Tags
+from summarizer.records import RECORD, Record, Result, Tags
 
 if TYPE_CHECKING:
     from summarizer.cache import Shelf
@@ -55,8 +53,6 @@ _SCHEMA = """
 _DOUBLES = "SELECT name FROM entry GROUP BY name HAVING count(*) > 1"
 # A paper without an id goes by its name. One that is also there with its id counts once.
 _ONCE = f"(key != name OR name NOT IN ({_DOUBLES}))"
-
-_RECORD: TypeAdapter[Record] = TypeAdapter(Record)
 
 
 class Index:
@@ -221,7 +217,7 @@ class Index:
             columns: dict[str, Any] = {"row": row, "stored": stored}
             with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError, OSError):
                 kept = json.loads(value)
-                record = _RECORD.validate_python(kept["record"])
+                record = RECORD.validate_python(kept["record"])
                 columns |= {"key": str(key), **_entry(record, float(kept["made_at"]))}
                 self._add("words", {"row": row, "text": _text(record).casefold()})
                 for gain in _tags(record).efficiency_gains:

@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from summarizer.errors import SetupError
 from summarizer.index import Index
-from summarizer.records import Failure, Paper, Record
+from summarizer.records import RECORD, Failure, Paper, Record
 
 if TYPE_CHECKING:
     from summarizer.cache import Shelf
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _SECONDS = {"h": 3600, "d": 86_400, "w": 604_800}
 _MOST_ALIKE = 8
 """Beyond this many, a title such as "Editorial" says nothing about which papers are the same."""
-_RECORD: TypeAdapter[Record] = TypeAdapter(Record)
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ class Kept(Collection[Record]):
 def read(results: Shelf, key: str) -> Record | None:
     """Return the record under ``key``; ``None`` for what an older version wrote, or not we."""
     try:
-        return _RECORD.validate_python(results.get(key)["record"])
+        return RECORD.validate_python(results.get(key)["record"])
     except (ValidationError, KeyError, TypeError):
         return None
 
