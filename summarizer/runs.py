@@ -112,19 +112,19 @@ class Run:
         return papers if wanted >= len(papers) else list(islice(papers, wanted))
 
     def _outcome(self, papers: Collection[Paper], cache: Cache) -> Outcome:
-        pulling = False
+        pulling, total = False, len(papers)
 
-        def on_pull(done: int, total: int) -> None:
+        def on_pull(done: int, size: int) -> None:  # from another thread, which cannot ask the spool
             nonlocal pulling
             if not pulling:
                 pulling = True
                 self.progress.note("fetching the embedded model, once (93 MB)")
-                self.progress.begin("model", total)
-            self.progress.bytes(done, total)
-            if done == total:
-                self.progress.begin("papers", len(papers))
+                self.progress.begin("model", size)
+            self.progress.bytes(done, size)
+            if done == size:
+                self.progress.begin("papers", total)
 
-        self.progress.begin("papers", len(papers))
+        self.progress.begin("papers", total)
         records: Spool[Record] = Spool(RECORD)
 
         async def ask() -> Outcome:
