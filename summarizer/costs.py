@@ -22,17 +22,24 @@ class MaxCostReachedError(SummarizeError):
 class Tally:
     """What a run has done so far. ``asked`` counts requests that the model answered in this run.
 
-    ``waiting`` are papers whose answers come later, in a batch.
+    ``left`` are papers that were not tried, since the run was stopped; ``waiting`` are papers whose answers come
+    later, in a batch.
     """
 
     done: int = 0
     failed: int = 0
+    left: int = 0
     waiting: int = 0
     from_disk: int = 0
     asked: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float | None = None
+
+    @property
+    def papers(self) -> int:
+        """How many papers have a record by now."""
+        return self.done + self.failed + self.left + self.waiting
 
 
 def cost(completion: Completion, price: Price) -> float:

@@ -101,6 +101,7 @@ class Summaries(Sequence[Record]):
     def __str__(self) -> str:
         tally = self.tally
         said = f"{len(self)} papers: {tally.done} done ({tally.from_disk} from disk), {tally.failed} failed"
+        said += f", {tally.left} not tried" * bool(tally.left)
         said += f", {tally.waiting} in batches" * bool(tally.waiting)
         return said + (f", ${tally.cost_usd:.4f}" if tally.cost_usd is not None else "")
 

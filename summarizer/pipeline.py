@@ -157,7 +157,7 @@ class Summarizer:
         return record
 
     def _left(self, paper: Paper) -> Failure:
-        self.tally.failed += 1
+        self.tally.left += 1
         record = Failure(paper=paper, error=Problem(kind=_NOT_DONE, message=f"not done: {self.stopped}"))
         self.on_record(record)
         return record

@@ -78,7 +78,7 @@ class Progress:
         """Show how far a run is."""
         if self.quiet:
             return
-        done = tally.done + tally.failed + tally.waiting
+        done = tally.papers
         if self._live:
             self._live.update(self._task, completed=done, state=self._state(tally))
         elif time.monotonic() - self._last_line >= _LINE_EVERY:
@@ -86,7 +86,7 @@ class Progress:
             print(self._state(tally), file=sys.stderr)
 
     def _state(self, tally: Tally) -> str:
-        done = tally.done + tally.failed + tally.waiting
+        done = tally.papers
         passed = time.monotonic() - self._began
         parts = [f"{done}/{self._total}" if self._total else f"{done}"]
         if tally.from_disk:
@@ -113,12 +113,14 @@ def complain(message: str) -> None:
 
 def summary(tally: Tally, seconds: float) -> str:
     """Return the closing line of a run."""
-    total = tally.done + tally.failed + tally.waiting
+    total = tally.papers
     parts = [f"{total} paper{'s' * (total != 1)}: {tally.done} done"]
     if tally.from_disk:
         parts[0] += f" ({tally.from_disk} from disk)"
     if tally.failed:
         parts[0] += f", {tally.failed} failed"
+    if tally.left:
+        parts[0] += f", {tally.left} not tried"
     if tally.waiting:
         parts[0] += f", {tally.waiting} in batches"
     if tally.asked:

@@ -190,4 +190,4 @@ class Outcome:
         """The exit code of the command: see the table in the README."""
         if self.stopped:
             return self.stopped.exit_code
-        return 1 if self.tally.failed or self.tally.waiting else 0
+        return 0 if self.tally.done == self.tally.papers else 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from summarizer.embedded import (
     serve,
 )  # as they are, before the tests' guard takes their places
 from summarizer.errors import ServiceError, SetupError
+from tests.server import Script, Server, always, completion
 
 WEIGHTS = b"GGUF" + b"weights" * 1000
 
@@ -86,3 +89,29 @@ def test_without_the_engine_the_message_names_three_ways_on(monkeypatch: pytest.
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SetupError, match=r"\[local\].*OPENAI_API_KEY.*--base-url"):
         require_engine()
+
+
+def test_the_first_run_fetches_the_model_and_shows_how_far_it_is(
+    summarize: Callable[..., Any],
+    serve: Callable[[Script], Server],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """It is fetched in a thread of its own, which may not touch what belongs to the run."""
+    server = serve(
+        always(completion("Kestrel reuses old gradients, so that small robots learn from fewer trials."))
+    )
+
+    def pull(progress: Callable[[int, int], None]) -> Path:
+        for done in (0, 46, 93):
+            progress(done, 93)
+        return tmp_path / "weights.gguf"
+
+    monkeypatch.setattr(embedded, "pull", pull)
+    monkeypatch.setattr(embedded, "serve", lambda *_, **__: (server.url, ""))
+    papers = tmp_path / "papers.jsonl"
+    papers.write_text('{"title": "Kestrel", "abstract": "Kestrel reuses old gradients on small robots."}\n')
+    ran = summarize("backlog", papers)
+    assert ran.code == 0, ran.err
+    assert "fetching the embedded model, once" in ran.err
+    assert "1 done" in ran.err

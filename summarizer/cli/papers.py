@@ -224,15 +224,16 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
                 run.progress.note(f"{record.paper.title}: {warning}")
     if outcome.stopped:
         complain(str(outcome.stopped))
-    if outcome.tally.failed:
+    undone = outcome.tally.failed + outcome.tally.left
+    if undone:
         told = 0
         for record in outcome.records:
             if told < _MOST_FAILURES and isinstance(record, Failure) and record.error.kind not in UNDONE:
                 told += 1
                 complain(f"failed: {record.paper.title}: {record.error.message}")
-        if outcome.tally.failed > told:
-            complain(f"… {outcome.tally.failed - told:,} more not done")
-    if outcome.tally.failed or outcome.tally.waiting:
+        if undone > told:
+            complain(f"… {undone - told:,} {'more ' * bool(told)}not done")
+    if undone or outcome.tally.waiting:
         complain(f"to go on, run: {run.retry}")
     if not run.progress.quiet:
         files = "".join(f" · {path}" for path in run.outputs)
