@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 def backlog(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, or - for standard input.")
+        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, arXiv ids, - for standard input.")
     ],
     output: Output = [],  # noqa: B006 - typer copies it
     model: ModelName = None,
@@ -64,7 +64,7 @@ def backlog(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
-    """Tag and summarise any backlog: pasted pages, JSONL, JSON; mixed and doubled as they come."""
+    """Tag and summarise any backlog: pages, JSON, CSV, BibTeX, RIS, feeds, ids; mixed and doubled as they come."""
     from summarizer import settings
     from summarizer import sources as papers
 
