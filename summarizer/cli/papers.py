@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
 def backlog(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, arXiv ids, - for standard input.")
+        list[str],
+        typer.Argument(metavar="SOURCE...", help="Files, folders, arXiv ids, - for standard input."),
     ],
     output: Output = [],  # noqa: B006 - typer copies it
     model: ModelName = None,
