@@ -80,7 +80,7 @@ class State:
             "contribution": "method",
         }
         content = json.dumps({**said, "method": None, "efficiency_gains": []})
-        if draw < faults.garbled:
+        if draw < faults.garbled and len(asked["messages"]) == 2:  # whoever asks again is answered
             content = content[: self.dice.randrange(len(content))]
         message = {"role": "assistant", "content": content}
         usage = {"prompt_tokens": len(body) // 4, "completion_tokens": 40}
