@@ -26,21 +26,23 @@ KILLS = int(os.environ.get("SUMMARIZE_KILLS", "6"))
 """How often a run is killed: more finds more, and takes longer."""
 
 
+def backlog_of(count: int, tmp_path: Path) -> Path:
+    path = tmp_path / "papers.jsonl"
+    papers = (
+        {
+            "id": f"2601.{number:05}",
+            "title": f"Paper {number}: on things",
+            "abstract": f"We study {number} things.",
+        }
+        for number in range(count)
+    )
+    path.write_text("\n".join(map(json.dumps, papers)))
+    return path
+
+
 @pytest.fixture
 def papers(tmp_path: Path) -> Path:
-    path = tmp_path / "papers.jsonl"
-    lines = [
-        json.dumps(
-            {
-                "id": f"2601.{number:05}",
-                "title": f"Paper {number}: on things",
-                "abstract": f"We study {number} things.",
-            }
-        )
-        for number in range(COUNT)
-    ]
-    path.write_text("\n".join(lines))
-    return path
+    return backlog_of(COUNT, tmp_path)
 
 
 def answer(body: dict[str, Any], delay: float = 0.02) -> Reply:
@@ -57,32 +59,17 @@ def answer(body: dict[str, Any], delay: float = 0.02) -> Reply:
 def start(
     papers: Path, server: Server, tmp_path: Path, limit: Callable[[], None] | None = None
 ) -> subprocess.Popen[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "summarizer",
-        "backlog",
-        str(papers),
-        "--base-url",
-        server.url,
-        "--model",
-        "m",
-    ]
-    command += [
-        "--concurrency",
-        "4",
-        "-o",
-        str(tmp_path / "out.jsonl"),
-        "--cache-dir",
-        str(tmp_path / "cache"),
-    ]
+    return start_at(server.url, papers, tmp_path, concurrency=4, limit=limit)
+
+
+def start_at(
+    url: str, papers: Path, tmp_path: Path, concurrency: int = 16, limit: Callable[[], None] | None = None
+) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "summarizer", "backlog", str(papers), "--base-url", url, "--model", "m"]
+    command += ["--concurrency", str(concurrency), "-o", str(tmp_path / "out.jsonl")]
+    command += ["--cache-dir", str(tmp_path / "cache")]
     return subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=limit,
-        env={**os.environ},
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=limit
     )
 
 
@@ -174,31 +161,6 @@ def test_two_runs_at_once_share_the_cache_and_both_finish(serve: Serve, papers: 
         _, said = process.communicate()
         assert process.returncode == 0, said
     assert all("tldr" in record for record in results(tmp_path))
-
-
-def start_at(
-    url: str, papers: Path, tmp_path: Path, concurrency: int = 16, limit: Callable[[], None] | None = None
-) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "summarizer", "backlog", str(papers), "--base-url", url, "--model", "m"]
-    command += ["--concurrency", str(concurrency), "-o", str(tmp_path / "out.jsonl")]
-    command += ["--cache-dir", str(tmp_path / "cache")]
-    return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=limit
-    )
-
-
-def backlog_of(count: int, tmp_path: Path) -> Path:
-    path = tmp_path / "many.jsonl"
-    papers = (
-        {
-            "id": f"2601.{number:05}",
-            "title": f"Paper {number}: on things",
-            "abstract": f"We study {number} things.",
-        }
-        for number in range(count)
-    )
-    path.write_text("\n".join(map(json.dumps, papers)))
-    return path
 
 
 def test_through_faults_of_every_kind_everything_is_delivered_in_order_and_nothing_paid_twice(
