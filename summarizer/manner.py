@@ -37,7 +37,9 @@ class Manner:
         # A model that wants max_completion_tokens thinks aloud first, and its thoughts count.
         room = template.max_tokens * (8 if self.limit == "max_completion_tokens" else 1)
         body: dict[str, Any] = {"model": model, "messages": request.messages, self.limit: room}
-        body["temperature"] = template.temperature
+        body["temperature"] = request.temperature
+        if request.draw:
+            body["seed"] = request.draw
         if template.stop:
             body["stop"] = list(template.stop)
         if request.schema is not None and self.format == "json_schema":
@@ -54,7 +56,7 @@ class Manner:
         words = f"{error.param} {error.message}".lower()
         if "max_completion_tokens" in words and self.limit == "max_tokens":
             return replace(self, limit="max_completion_tokens")
-        for name in ("temperature", "stop"):
+        for name in ("temperature", "stop", "seed"):
             if re.search(rf"\b{name}\b", words) and name not in self.without:
                 return replace(self, without=(*self.without, name))
         # Servers refuse response_format in many words, so a refusal in other words is tried once more below.

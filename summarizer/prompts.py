@@ -33,7 +33,10 @@ class _Data(BaseModel):
 
 
 class Template(_Data):
-    """One request, as a file says it. The file's name is the template's."""
+    """One request, as a file says it. The file's name is the template's.
+
+    An answer that does not hold is met with ``again``, or is drawn anew at the temperature ``draws_at``.
+    """
 
     name: str
     description: str
@@ -45,7 +48,8 @@ class Template(_Data):
     stop: tuple[str, ...] = ()
     system: str | None = None
     user: str
-    again: str
+    again: str | None = None
+    draws_at: float | None = Field(default=None, gt=0)
 
 
 class Profile(_Data):
@@ -66,8 +70,8 @@ class Request:
     """What is asked of a model, whichever it is: everything that an answer depends on but the model.
 
     ``asked`` are the messages of the first request; ``retort`` are the two that follow when an answer
-    did not hold: that answer, and what is wrong with it. ``fixed`` is a digest of what the template sends with
-    every paper.
+    did not hold: that answer, and what is wrong with it; or ``draw`` counts how often it was drawn anew. ``fixed``
+    is a digest of what the template sends with every paper.
     """
 
     template: Template
@@ -75,6 +79,12 @@ class Request:
     schema: dict[str, Any] | None
     fixed: str
     retort: tuple[dict[str, str], ...] = ()
+    draw: int = 0
+
+    @property
+    def temperature(self) -> float:
+        """How freely the model chooses its words."""
+        return (self.template.draws_at if self.draw else None) or self.template.temperature
 
     @property
     def messages(self) -> list[dict[str, str]]:
@@ -82,7 +92,9 @@ class Request:
         return [*self.asked, *self.retort]
 
     def again(self, answer: str, problem: str) -> Request:
-        """Return the request that shows the model its last ``answer`` and the ``problem`` with it."""
+        """Return what is asked after ``answer`` did not hold: with the ``problem`` shown, or the same, drawn anew."""
+        if self.template.again is None:
+            return replace(self, draw=self.draw + 1)
         reason = Text(self.template.again).substitute(problem=problem).strip()
         retort = ({"role": "assistant", "content": answer}, {"role": "user", "content": reason})
         return replace(self, retort=retort)
@@ -94,14 +106,14 @@ class Request:
         for them.
         """
         changing = [message for message in self.messages if message["role"] != "system"]
-        return {"fixed": self.fixed, "messages": changing}
+        return {"fixed": self.fixed, "messages": changing} | ({"draw": self.draw} if self.draw else {})
 
     def body(self) -> dict[str, Any]:
         """Return the request as plain data, for people to look at."""
         return {
             "messages": self.messages,
             "schema": self.schema,
-            "temperature": self.template.temperature,
+            "temperature": self.temperature,
             "max_tokens": self.template.max_tokens,
             "stop": list(self.template.stop),
         }
@@ -268,7 +280,9 @@ def _template(path: Path) -> Template:
             f"{path}: ${min(early)} stands in `system`; what changes with the paper belongs in `user`, "
             "so that servers can keep the rest"
         )
-    if _identifiers(path, "again", template.again) != {"problem"}:
+    if (template.again is None) == (template.draws_at is None):
+        raise SetupError(f"{path}: either `again` or `draws_at` says what follows an answer that does not hold")
+    if template.again is not None and _identifiers(path, "again", template.again) != {"problem"}:
         raise SetupError(f"{path}: `again` has one variable, $problem")
     return template
 

@@ -111,6 +111,21 @@ def test_what_does_not_hold_is_asked_again_with_the_reason(serve: Serve, cache: 
     assert "99" in server.requests[1]["messages"][-1]["content"]
 
 
+def test_a_small_model_s_sentence_that_does_not_hold_is_drawn_anew(
+    serve: Serve, cache: Cache, paper: Paper
+) -> None:
+    wrong, right = "Kestrel needs 99x fewer trials.", "Kestrel is a planner that reuses old gradients."
+    server = serve(in_turn(completion(wrong), completion(wrong), completion(right)))
+    for turn in range(2):
+        [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
+        assert isinstance(record, Result)
+        assert (record.tldr, record.warnings, record.made_by.cached) == (right, (), bool(turn))
+    first, second, third = server.requests  # the second run asks nobody
+    assert first["messages"] == second["messages"] == third["messages"]
+    assert [body.get("seed") for body in server.requests] == [None, 1, 2]
+    assert first["temperature"] == 0 < second["temperature"]
+
+
 def test_what_still_does_not_hold_is_left_out_with_a_warning(
     serve: Serve, cache: Cache, paper: Paper
 ) -> None:

@@ -31,6 +31,8 @@ def edit(path: Path, old: str, new: str) -> None:
         ("tldr.toml", '["title", "abstract"]', '["title"]', "'abstract' is used but not declared"),
         ("tldr.toml", "Title:", "For $5, title:", "of `user` has a lone"),
         ("tldr.toml", "$problem", "it", r"`again` has one variable, \$problem"),
+        ("tldr.toml", "max_tokens = 72", "max_tokens = 72\ndraws_at = 0.5", "either `again` or `draws_at`"),
+        ("tldr-excerpt.toml", "draws_at = 0.7", "", "either `again` or `draws_at`"),
         ("tldr.toml", "max_tokens = 72", "", "tldr.toml: max_tokens"),
         ("tldr.toml", "max_tokens = 72", "max_token = 72", "tldr.toml: max_token"),
         ("tldr.toml", 'answer = "text"', 'answer = "poem"', "tldr.toml: answer"),
@@ -106,6 +108,15 @@ def test_asking_again_shows_the_last_answer_only() -> None:
     assert [message["role"] for message in again.messages] == ["system", "user", "assistant", "user"]
     assert again.messages[2]["content"] == "second answer"
     assert "still too long" in again.messages[3]["content"]
+
+
+def test_what_is_drawn_anew_is_the_same_question_and_another_request() -> None:
+    first = Prompts().render("tldr-excerpt", Paper(title="t", abstract="a"))
+    second = first.again("first answer", "too long")
+    third = second.again("second answer", "too long")
+    assert first.messages == second.messages == third.messages
+    assert (first.temperature, second.temperature, third.temperature) == (0.0, 0.7, 0.7)
+    assert len({str(request.identity()) for request in (first, second, third)}) == 3
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@
         --written tldrs.jsonl --without gold.jsonl --out tldr.gguf
 
 A LoRA (Hu et al., 2021, https://arxiv.org/abs/2106.09685) of rank 16 on all linear layers, the loss on the answer
-alone. It learns from SciTLDR's training part (Cachola et al., 2020) and, of the papers in saved Daily Papers
-payloads, from the TL;DRs that we wrote (`tldrs.jsonl`); only those that keep a TL;DR's promises are taken: one
+alone. It learns the TL;DRs that we wrote (`tldrs.jsonl`) of papers in SciTLDR's training part (Cachola et al., 2020) and
+in saved Daily Papers payloads, and, with `--count`, SciTLDR's own; only those that keep a TL;DR's promises are taken: one
 sentence of at most 30 words, no number and no name that the paper has not, not the title again. About half an hour
 on two cores with AMX. What it has learnt is written to `--out` every few steps, so a stopped training is usable.
 """
@@ -20,7 +20,7 @@ import random
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +64,23 @@ def kept(paper: Paper, text: str) -> str | None:
     return sentence if len(words(sentence)) >= SHORTEST else None
 
 
-def scitldr(path: Path) -> Iterator[Example]:
-    """Yield each paper with that of its TL;DRs whose words are most its own."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        paper = Paper(title=clean(row["title"]), abstract=clean(" ".join(row["source"])))
+def scitldr(path: Path) -> dict[str, tuple[Paper, list[str]]]:
+    """Return the papers of a part of SciTLDR with its TL;DRs of them, by their ids."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {
+        row["paper_id"]: (
+            Paper(id=row["paper_id"], title=clean(row["title"]), abstract=clean(" ".join(row["source"]))),
+            row["target"],
+        )
+        for row in rows
+    }
+
+
+def authors(papers: Iterable[tuple[Paper, list[str]]]) -> Iterator[Example]:
+    """Yield each of ``papers`` with that of its TL;DRs whose words are most its own."""
+    for paper, targets in papers:
         own = set(re.findall(r"\w+", paper.text.lower()))
-        fit = [sentence for text in row["target"] if (sentence := kept(paper, text))]
+        fit = [sentence for text in targets if (sentence := kept(paper, text))]
         if fit:
             yield paper, max(fit, key=lambda text: _share(text, own))
 
@@ -80,8 +90,17 @@ def _share(text: str, own: set[str]) -> float:
     return len(said & own) / len(said)
 
 
-def written(path: Path, pattern: str, without: set[str]) -> Iterator[Example]:
-    """Yield the papers of saved Daily Papers payloads for which ``path`` has a TL;DR, in the order of ``path``."""
+def written(path: Path, papers: dict[str, Paper], without: set[str]) -> Iterator[Example]:
+    """Yield those of ``papers`` for which ``path`` has a TL;DR, in the order of ``path``."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        paper = papers.get(row["id"])
+        if paper and row["id"] not in without and (sentence := kept(paper, row["tldr"])):
+            yield paper, sentence
+
+
+def daily(pattern: str) -> dict[str, Paper]:
+    """Return the papers of saved Daily Papers payloads by their arXiv ids."""
     papers: dict[str, Paper] = {}
 
     def walk(value: Any) -> None:
@@ -101,11 +120,7 @@ def written(path: Path, pattern: str, without: set[str]) -> Iterator[Example]:
             walk(json.loads(Path(name).read_text(encoding="utf-8")))
         except ValueError:
             continue  # a damaged archive
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        paper = papers.get(row["id"])
-        if paper and row["id"] not in without and (sentence := kept(paper, row["tldr"])):
-            yield paper, sentence
+    return papers
 
 
 def train(base: Path, start: Path | None, passes: list[list[Example]], out: Path, rank: int) -> None:
@@ -237,7 +252,7 @@ def main() -> None:
     parser.add_argument("--keep-back", type=int, default=48, help="the last of our TL;DRs, for measuring")
     parser.add_argument("--start", type=Path, help="an adapter to go on from")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=1300, help="papers of SciTLDR")
+    parser.add_argument("--count", type=int, default=0, help="TL;DRs of SciTLDR's own")
     parser.add_argument("--repeat", type=int, default=3, help="how often each of our TL;DRs is seen")
     parser.add_argument("--rank", type=int, default=RANK)
     arguments = parser.parse_args()
@@ -248,13 +263,15 @@ def main() -> None:
         for path in arguments.without
         for line in path.read_text(encoding="utf-8").splitlines()
     }
-    papers = list(scitldr(arguments.scitldr))
-    random.shuffle(papers)
-    ours = list(written(arguments.written, arguments.daily, without))
+    of_scitldr = scitldr(arguments.scitldr)
+    papers = {id: paper for id, (paper, _) in of_scitldr.items()} | daily(arguments.daily)
+    ours = list(written(arguments.written, papers, without))
     ours = ours[: len(ours) - arguments.keep_back]
-    papers = papers[: arguments.count]
-    passes = [papers[turn :: arguments.repeat] + ours for turn in range(arguments.repeat)]
-    print(f"{len(papers)} papers of SciTLDR once, {len(ours)} of ours {arguments.repeat} times")
+    theirs = list(authors(of_scitldr.values()))
+    random.shuffle(theirs)
+    theirs = theirs[: arguments.count]
+    passes = [theirs[turn :: arguments.repeat] + ours for turn in range(arguments.repeat)]
+    print(f"{len(theirs)} TL;DRs of SciTLDR once, {len(ours)} of ours {arguments.repeat} times")
     train(arguments.base, arguments.start, passes, arguments.out, arguments.rank)
 
 
