@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +253,10 @@ def test_every_command_and_option_has_its_help(summarize: Any) -> None:
         assert command.help, path
         for option in command.params:
             assert getattr(option, "help", None), (path, option.name)
+
+
+def test_the_version_is_said(summarize: Any) -> None:
+    assert summarize("--version") == (0, f"summarize {metadata.version('summarize-papers')}\n", "")
 
 
 def test_starting_up_imports_nothing_heavy() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 # No plugin of somebody's environment has a say in what a record is, and looking for them takes a while.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -29,8 +29,6 @@ class _Commands(typer.core.TyperGroup):
 app = typer.Typer(
     name="summarize",
     cls=_Commands,
-    help="Tag papers and say in a sentence what each is about. "
-    "With no key and no server, a small model answers here.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,  # a crash must never print local variables: one of them is a key
@@ -47,6 +45,23 @@ app.add_typer(upkeep.models, name="models")
 app.add_typer(upkeep.prompts, name="prompts")
 app.add_typer(upkeep.cache, name="cache")
 app.command()(upkeep.doctor)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata
+
+        print(f"summarize {metadata.version('summarize-papers')}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version it is.")
+    ] = False,
+) -> None:
+    """Tag papers and say in a sentence what each is about. With no key and no server, a small model answers here."""
 
 
 def main() -> NoReturn:
