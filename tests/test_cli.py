@@ -255,6 +255,18 @@ def test_every_command_and_option_has_its_help(summarize: Any) -> None:
             assert getattr(option, "help", None), (path, option.name)
 
 
+@pytest.mark.parametrize("group", [[], ["batch"], ["models"], ["prompts"], ["cache"]])
+def test_a_bare_command_prints_help_to_be_read_in_80_columns(
+    group: list[str], summarize: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, _, err = summarize(*group)
+    head, commands = err.split("\nCommands:\n")
+    assert (code, head.splitlines()[1]) == (2, "")
+    assert all(line.startswith("  ") and line.endswith(".") for line in commands.splitlines())
+    assert "..." not in commands
+
+
 def test_the_version_is_said(summarize: Any) -> None:
     assert summarize("--version") == (0, f"summarize {metadata.version('summarize-papers')}\n", "")
 

@@ -77,7 +77,10 @@ def main() -> NoReturn:
         code = _end_of_pipe() if isinstance(exit_.__context__, BrokenPipeError) else exit_.code
     except Exception as error:  # noqa: BLE001 - a traceback is no message for a person
         show = getattr(error, "format_message", None)
-        if show is None:
+        if type(error).__name__ == "NoArgsIsHelpError":  # typer gives it no public name
+            code = 2
+            print(error, file=sys.stderr)
+        elif show is None:
             code = 1
             complain(f"unexpected {type(error).__name__}: {error}; please report this")
         else:

@@ -65,7 +65,10 @@ def backlog(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
-    """Tag and summarise any backlog: pages, JSON, CSV, BibTeX, RIS, feeds, ids; mixed and doubled as they come."""
+    """Tag and summarise a backlog of any kind.
+
+    Pages, JSON, CSV, BibTeX, RIS, feeds, ids; mixed and doubled as they come.
+    """
     from summarizer import settings
     from summarizer import sources as papers
 
@@ -121,7 +124,7 @@ def today(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
-    """Fetch today's papers, tag and summarise those that are new, and print them."""
+    """Fetch, tag and summarise today's papers: those that are new."""
     from summarizer import settings
     from summarizer import sources as papers
 

@@ -42,7 +42,7 @@ def evaluate(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
-    """Run the current model and prompts on labelled abstracts, and print the scores."""
+    """Score the current model and prompts on labelled abstracts."""
     from summarizer import gold as labels
     from summarizer import scoring, settings
     from summarizer.prompts import Prompts

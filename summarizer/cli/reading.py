@@ -34,7 +34,10 @@ def show(
     ],
     cache_dir: CacheDir = None,
 ) -> None:
-    """Show all that is kept of a paper: tags, TL;DR, claims, and the abstract with its quotes marked."""
+    """Show all that is kept of a paper.
+
+    Tags, TL;DR, claims, and the abstract with its quotes marked.
+    """
     from rich.console import Console
 
     from summarizer.terminal import page
@@ -53,7 +56,10 @@ def trends(
     ] = None,
     cache_dir: CacheDir = None,
 ) -> None:
-    """Count domains and methods by week, and the gains claimed by resource; into a pipe, as lines with tabs."""
+    """Count domains, methods and claimed gains over time.
+
+    Domains and methods by week, gains by resource; into a pipe, as lines with tabs.
+    """
     from summarizer import trends as counted
 
     cache = opened(cache_dir)

@@ -24,7 +24,7 @@ _MOST_TOLD = 20
 
 @models.command("list")
 def models_list(base_url: BaseUrl = None) -> None:
-    """List the models that can answer: the embedded one, and those of a server."""
+    """List the embedded model, and those of a server."""
     from summarizer import embedded, endpoints, settings
     from summarizer.model import without_secrets
 
@@ -53,7 +53,7 @@ def models_pull(quiet: Quiet = False) -> None:
 
 @prompts.command("list")
 def prompts_list(folder: PromptsDir = None) -> None:
-    """List the templates and the profiles, and the folder to copy for prompts of your own."""
+    """List the templates and the profiles. Their folder is the one to copy for prompts of your own."""
     from summarizer.prompts import Prompts
 
     library = Prompts(folder)
