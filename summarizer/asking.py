@@ -93,8 +93,10 @@ class Asker:
             if (attempt if best.values or plain else fresh - 1) >= self.asks_again:
                 break
             request = request.again(completion.content[:_LONGEST_RETORT], problem)
-        if nothing and not best.values and not plain:
-            raise nothing
+        if nothing and not best.values:
+            if not plain:
+                raise nothing
+            best.problems = best.problems or dict.fromkeys(request.template.fields, str(nothing))
         return best
 
     async def _completion(self, key: str, request: Request, usage: Usage) -> tuple[Completion, bool]:

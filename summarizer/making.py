@@ -84,7 +84,8 @@ class Maker:
         if tldr is None:
             tldr = extract.sentence(paper)
             instead = "the TL;DR is the abstract's own sentence" if tldr else "there is no TL;DR"
-            warnings.append(f"{instead}, since the model's did not hold ({answer.problems.get('tldr')})")
+            problem = answer.problems.get("tldr", "").removeprefix("tldr: ")
+            warnings.append(f"{instead}, since the model's cannot be used: {problem}")
         if tldr and self.profile.adds_result:
             tldr = results.with_result(tldr, paper)
         return Result(

@@ -191,6 +191,17 @@ def test_one_bad_paper_stops_no_other(trouble: Reply, serve: Serve, cache: Cache
     assert [isinstance(record, Failure) for record in records] == [number == 3 for number in range(8)]
 
 
+def test_a_sentence_that_stands_in_says_in_plain_words_why(serve: Serve, cache: Cache, paper: Paper) -> None:
+    server = serve(always(completion(None, refusal="I will not")))
+    [record], _ = run([paper], server.url, cache, name="tiny-1b")  # asked for plain text
+    assert isinstance(record, Result)
+    [warning] = record.warnings
+    assert warning == (
+        "the TL;DR is the abstract's own sentence, since the model's cannot be used: "
+        "the model refuses to answer: I will not"
+    )
+
+
 def test_results_come_in_the_order_of_the_input(serve: Serve, cache: Cache) -> None:
     delays = random.Random(1)
     server = serve(lambda body, _: Reply(completion(summary_of(body)).body, delay=delays.uniform(0, 0.05)))
