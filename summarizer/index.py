@@ -12,7 +12,6 @@ write as the text alone, and found no more.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,7 @@ from summarizer.records import RECORD, Record, Result, Tags
 if TYPE_CHECKING:
     from summarizer.cache import Shelf
 
-_VERSION = 1
+_VERSION = 2
 """Raise it with every change of what is kept here, or of how it is derived."""
 
 _MEMORY = ":memory:"
@@ -238,14 +237,15 @@ def remove(folder: Path) -> None:
 
 def _entry(record: Record, made_at: float) -> dict[str, Any]:
     paper, tags = record.paper, _tags(record)
-    day = paper.published or dt.datetime.fromtimestamp(made_at, dt.UTC).date()
-    year, week, _ = day.isocalendar()
+    week = "undated"  # in order, it comes after every week there is
+    if paper.published:
+        week = "{}-W{:02}".format(*paper.published.isocalendar())
     return {
         "made_at": made_at,
         "done": isinstance(record, Result),
         "name": paper.title_key,
         "title": paper.title.casefold(),
-        "week": f"{year}-W{week:02}",
+        "week": week,
         "domain": tags.domain,
         "method": tags.method,
         "factor": max((gain.factor or 0.0 for gain in tags.efficiency_gains), default=0.0),

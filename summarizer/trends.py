@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ByWeek:
-    """How many papers of each week, such as ``2026-W34``, have a tag: the most frequent tag first."""
+    """How many papers of each week, such as ``2026-W34``, have a tag: the most frequent tag first.
+
+    A paper's week is that of its publication; those that bear no date come last, as ``undated``.
+    """
 
     tag: str
     weeks: tuple[str, ...]
@@ -40,7 +43,7 @@ class Claims:
 
 @dataclass(frozen=True)
 class Trends:
-    """All of it. A paper's week is that of its publication, else the one in which its result was kept."""
+    """All of it."""
 
     domains: ByWeek
     methods: ByWeek

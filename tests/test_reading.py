@@ -137,10 +137,14 @@ def test_trends_count_each_paper_once_by_the_week_of_its_publication(kept: Cache
     assert found.claims == (trends.Claims("samples", 2, 2, 6.5, 7.0),)
 
 
-def test_a_paper_without_a_date_counts_when_its_result_was_kept(cache: Cache) -> None:
-    put(cache.results, result(1))
-    year, week, _ = dt.datetime.now(dt.UTC).isocalendar()
-    assert trends.count(cache.results, "1h").domains.weeks == (f"{year}-W{week:02}",)
+def test_papers_without_a_date_are_told_apart_from_those_of_any_week(cache: Cache) -> None:
+    put(cache.results, result(1, paper={"published": dt.date(2026, 1, 5)}))
+    put(cache.results, result(2))
+    found = trends.count(cache.results, "1h")
+    assert found.domains.counts == {"robotics": {"2026-W02": 1, "undated": 1}}
+    header, _, robotics, *_ = shown(trend_tables(found, 80)).splitlines()
+    assert re.findall(r"[\w-]+", header) == ["Domain", "26-W02", "undated", "Papers"]
+    assert re.findall(r"\w+", robotics) == ["robotics", "1", "1", "2"]
 
 
 def test_trends_go_into_a_pipe_as_lines(kept: Cache, summarize: Any) -> None:
