@@ -140,7 +140,6 @@ def test_damaged_lines_are_told_and_the_rest_is_read(tmp_path: Path) -> None:
     assert notices == [
         ":2: not JSON (Expecting ',' delimiter at column 20): line skipped",
         ":4: a number, not a paper: skipped",
-        ":4: a number, not a paper: skipped",
         ":5: a string, not a paper: skipped",
         ":6: null, not a paper: skipped",
         ":7: a number, not a paper: skipped",
@@ -150,7 +149,6 @@ def test_damaged_lines_are_told_and_the_rest_is_read(tmp_path: Path) -> None:
         ":11: neither title nor abstract: skipped",
         ":12: not JSON (a number with thousands of digits): line skipped",
         ":13: not JSON (nested too deeply): line skipped",
-        ":10: the title is no text: left out",
     ]
 
 
@@ -158,6 +156,16 @@ def test_a_damaged_item_of_an_array_is_told_by_its_number(tmp_path: Path) -> Non
     papers, notices = take(tmp_path / "a.json", json.dumps([PLAIN, 7, "{'paper': cut", PLAIN | {"id": "2"}]))
     assert len(papers) == 2
     assert notices == [": item 2: a number, not a paper: skipped", ": item 3: a string, not a paper: skipped"]
+
+
+def test_a_line_is_told_of_once_however_much_is_wrong_with_it(tmp_path: Path) -> None:
+    lines = [PLAIN, {"title": 7, "abstract": 9, "date": "x"}, PLAIN | {"id": [2], "title": "T", "authors": 3}]
+    papers, notices = take(tmp_path / "a.jsonl", "\n".join(map(json.dumps, lines)))
+    assert len(papers) == 2
+    assert notices == [
+        ":2: neither title nor abstract: skipped",
+        ":3: the id is no text: left out; the authors are no names: left out",
+    ]
 
 
 def test_a_remark_that_recurs_on_every_line_is_made_once(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def papers(record: object, kind: str, source: Text, where: int | str) -> Iterato
             return
         found = _paper(record, number, kind, lambda remark: source.doubt(remark, where))
     except InputError as error:
-        source.tell(f"{error}: skipped", where)
+        source.skip(f"{error}: skipped", where)
         return
     if others:
         source.also.setdefault(found.key, set()).update(others)

@@ -64,21 +64,35 @@ class Text:
     today: dt.date
     suffix: str = ""
     also: dict[str, set[str]] = field(default_factory=dict)
-    _doubts: dict[str, list[str]] = field(default_factory=dict)
+    _doubts: dict[str, dict[str, None]] = field(default_factory=dict)
+    _skipped: str = ""
 
     def tell(self, message: str, where: int | str = "") -> None:
         """Send one line about this source; ``where`` is a line's number or words such as ``item 3``."""
         self.notice(f"{self.name}{_place(where)}: {message}")
 
+    def skip(self, message: str, where: int | str) -> None:
+        """Tell that what stands at ``where`` is skipped: once, and without what else is doubtful about it."""
+        place = _place(where)
+        for places in self._doubts.values():
+            places.pop(place, None)
+        if place != self._skipped:
+            self._skipped = place
+            self.tell(message, where)
+
     def doubt(self, message: str, where: int | str) -> None:
         """Note a small thing that may recur on every line; ``settle`` tells each kind of it once."""
-        self._doubts.setdefault(message, []).append(_place(where))
+        self._doubts.setdefault(message, {})[_place(where)] = None
 
     def settle(self) -> None:
-        """Tell every doubt that was noted, with the first place and how often it came again."""
+        """Tell every doubt that was noted, with how often it came again; those that began at one place in one line."""
+        told: dict[str, list[str]] = {}
         for message, places in self._doubts.items():
             again = f" (and {len(places) - 1:,} more times)" if len(places) > 1 else ""
-            self.notice(f"{self.name}{places[0]}: {message}{again}")
+            for first in list(places)[:1]:
+                told.setdefault(first, []).append(message + again)
+        for place, messages in told.items():
+            self.notice(f"{self.name}{place}: {'; '.join(messages)}")
         self._doubts.clear()
 
 

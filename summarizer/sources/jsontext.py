@@ -44,7 +44,7 @@ def read_lines(source: Text) -> Iterator[Paper]:
         try:
             value = _parse(line)
         except InputError as error:
-            source.tell(f"not JSON ({error}): line skipped", number)
+            source.skip(f"not JSON ({error}): line skipped", number)
             continue
         for record in list(records(value)) or [value]:
             for paper in fields.papers(record, "jsonl", source, number):
