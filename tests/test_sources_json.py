@@ -172,7 +172,7 @@ def test_a_remark_that_recurs_on_every_line_is_made_once(tmp_path: Path) -> None
     lines = [json.dumps({"title": f"Paper {number}", "year": 2024}) for number in range(1, 1201)]
     papers, notices = take(tmp_path / "a.jsonl", "\n".join(lines))
     assert len(papers) == 1200
-    assert notices == [":1: the date is not a full day that can be read: left out (and 1,199 more times)"]
+    assert notices == [":1: a year without a day: the date stays empty (and 1,199 more times)"]
 
 
 @pytest.mark.parametrize(
@@ -218,6 +218,8 @@ def test_fields_are_found_under_the_names_that_sources_give_them(
         ({"title": "T", "abstract": {"en": "x"}}, "the abstract is no text: left out"),
         ({"title": "T", "authors": 5}, "the authors are no names: left out"),
         ({"title": "T", "date": "03/04/2024"}, "the date is not a full day that can be read: left out"),
+        ({"title": "T", "date": "March 2024"}, "a year without a day: the date stays empty"),
+        ({"title": "T", "issued": {"date-parts": [[2024, 3]]}}, "a year without a day: the date stays empty"),
         ({"title": "T", "date": "2024-02-31"}, "the date is not a full day that can be read: left out"),
         ({"title": "T", "id": 2412.0512}, "the id is no text: left out"),
     ],

@@ -110,6 +110,8 @@ _REMARKS = {
     "id": "the id is no text: left out",
 }
 
+_YEAR = re.compile(r"\D*\d{4}(?:\D{1,2}\d\d?)?\D*")  # and a month, perhaps
+
 
 @functools.lru_cache(maxsize=1024)  # the records of a source have the same names
 def fold(name: Hashable) -> str:
@@ -214,7 +216,9 @@ def _field(field: str, folded: Mapping[str, object], doubt: Callable[[str], None
     for value in present:
         if (result := read(value)) is not None:
             return result
-    if present and field in _REMARKS:
+    if field == "published" and any(_YEAR.fullmatch(str(value)) for value in present):
+        doubt("a year without a day: the date stays empty")  # as bibliographies have it, so nothing is wrong
+    elif present and field in _REMARKS:
         doubt(_REMARKS[field])
     return None
 
