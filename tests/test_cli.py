@@ -70,17 +70,26 @@ def test_a_failed_paper_is_listed_with_the_command_that_tries_it_again(
     summarize: Any, serve: Serve, tmp_path: Path
 ) -> None:
     source = tmp_path / "my papers.jsonl"
-    source.write_text(json.dumps(paper(1)) + "\n" + json.dumps(paper(2, abstract=None)) + "\n")
-    ran = summarize(
-        "backlog", source, "--base-url", serve(always(completion(ANSWER))).url, "-o", tmp_path / "d.jsonl"
-    )
+    source.write_text(json.dumps(paper(1)) + "\n" + json.dumps(paper(2)) + "\n")
+    server = serve(lambda body, _: failing(400, "no") if "Kestrel 2" in str(body) else completion(ANSWER))
+    ran = summarize("backlog", source, "--base-url", server.url, "-o", tmp_path / "d.jsonl")
     assert ran.code == 1
     assert "failed: Kestrel 2" in ran.err
     assert f"to go on, run: summarize backlog '{source}'" in ran.err
     done, failed = (json.loads(line) for line in (tmp_path / "d.jsonl").read_text().splitlines())
     assert done["tldr"]
     assert set(failed) == {"paper", "error"}
-    assert failed["error"]["kind"] == "no_abstract"
+    assert failed["error"]["kind"] == "rejected"
+
+
+def test_what_trying_again_cannot_mend_says_what_can(summarize: Any, serve: Serve, tmp_path: Path) -> None:
+    source = tmp_path / "p.jsonl"
+    source.write_text(json.dumps(paper(1)) + "\n" + json.dumps(paper(2, abstract=None)) + "\n")
+    ran = summarize("backlog", source, "--base-url", serve(always(completion(ANSWER))).url)
+    assert ran.code == 1
+    assert "failed: Kestrel 2" in ran.err
+    assert f"summarize: once the source gives an abstract, run: summarize backlog {source}" in ran.err
+    assert "to go on" not in ran.err
 
 
 @pytest.mark.parametrize(

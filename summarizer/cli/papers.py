@@ -229,16 +229,19 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
     if outcome.stopped:
         complain(str(outcome.stopped))
     undone = outcome.tally.failed + outcome.tally.left
-    if undone:
-        told = 0
+    if undone or outcome.tally.waiting:
+        told, kinds = 0, set()
         for record in outcome.records:
-            if told < _MOST_FAILURES and isinstance(record, Failure) and record.error.kind not in UNDONE:
-                told += 1
-                complain(f"failed: {record.paper.title}: {record.error.message}")
+            if isinstance(record, Failure):
+                kinds.add(record.error.kind)
+                if told < _MOST_FAILURES and record.error.kind not in UNDONE:
+                    told += 1
+                    complain(f"failed: {record.paper.title}: {record.error.message}")
         if undone > told:
             complain(f"… {undone - told:,} {'more ' * bool(told)}not done")
-    if undone or outcome.tally.waiting:
-        complain(f"to go on, run: {run.retry}")
+        # By itself, the same command would come to the same.
+        when = "once the source gives an abstract" if kinds == {"no_abstract"} else "to go on"
+        complain(f"{when}, run: {run.retry}")
     if not run.progress.quiet:
         files = "".join(f" · {path}" for path in run.outputs)
         print(clean(outcome.summary + files), file=sys.stderr)
