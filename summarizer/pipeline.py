@@ -158,7 +158,7 @@ class Summarizer:
 
     def _left(self, paper: Paper) -> Failure:
         self.tally.left += 1
-        record = Failure(paper=paper, error=Problem(kind=_NOT_DONE, message=f"not done: {self.stopped}"))
+        record = Failure(paper=paper, error=Problem(kind=_NOT_DONE, message=str(self.stopped)))
         self.on_record(record)
         return record
 

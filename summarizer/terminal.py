@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from summarizer.digest.atom import address, told
-from summarizer.digest.edition import count, headline, saving, times
+from summarizer.digest.edition import count, headline, saving, times, told_once
 from summarizer.records import Record, Result
 from summarizer.text import clean, find_quote
 from summarizer.trends import ByWeek, Trends
@@ -40,7 +40,7 @@ def table(records: Collection[Record], width: int) -> Table:
     shown.add_column("Paper", ratio=4)
     for tag in tags:
         shown.add_column(tag.capitalize(), ratio=1)
-    for record in islice(records, _MOST_PAPERS):
+    for record in told_once(islice(records, _MOST_PAPERS)):
         cells = _cells(record)
         title = Text(cells["title"] or "(no title)", style=Style(bold=True) + _link(record))
         paper = Text("\n").join(filter(None, (title, Text(cells["sentence"]))))

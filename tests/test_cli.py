@@ -132,6 +132,15 @@ def test_a_mistake_is_one_clear_line(
     assert len(ran.err.strip().splitlines()) == 1, ran.err
 
 
+def test_a_server_that_is_down_is_told_once(summarize: Any, papers: Path, tmp_path: Path) -> None:
+    files = [tmp_path / f"d{suffix}" for suffix in (".md", ".html", ".jsonl")]
+    outputs = [argument for path in files for argument in ("-o", path)]
+    ran = summarize("backlog", papers, "--base-url", "http://127.0.0.1:9/v1", "--model", "m", *outputs)
+    assert ran.code == 4
+    told = [text.count("cannot be reached") for text in (ran.err, *(path.read_text() for path in files))]
+    assert told == [1, 1, 1, 3]  # a record of a program's must stand by itself
+
+
 def test_a_refused_key_is_exit_code_4_and_never_shown(
     summarize: Any, serve: Serve, papers: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """The table at the end of a run: text is shown, never obeyed."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -51,6 +52,18 @@ def test_a_failure_is_a_dim_red_row_with_its_reason() -> None:
     failed = Failure(paper=Paper(title="Lost [b]"), error=Problem(kind="no_abstract", message="none given"))
     assert "no_abstract: none given" in shown([failed], 120)
     assert "\x1b[1;2;31mLost [b]" in shown([failed], 120, colour=True)
+
+
+def test_one_reason_for_many_is_given_once() -> None:
+    down, other = (Problem(kind="not_done", message=f"{why} is down") for why in ("A", "B"))
+    bare = Problem(kind="no_abstract", message="none given")
+    failures = [
+        Failure(paper=Paper(title="P"), error=error) for error in (down, bare, down, down, other, down)
+    ]
+    text = shown([*failures], 80)
+    assert re.findall(r"(?:not_done|no_abstract): ([\w ]+\w)", text) == [
+        "A is down", "none given", "as above", "as above", "B is down", "A is down",
+    ]  # fmt: skip
 
 
 def test_a_long_table_ends_with_how_many_more_there_are() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from summarizer.digest.ordered import Ordered
-from summarizer.records import RECORD, Failure, Gain, Paper, Record, Result
+from summarizer.records import RECORD, Failure, Gain, Paper, Problem, Record, Result
 from summarizer.spool import Spool
 
 NO_DOMAIN = "No domain"
@@ -104,11 +104,27 @@ def arrange(records: Collection[Record]) -> Edition:
         claims=Ordered(
             lambda place: _claim(result(place)), sorted(claims, key=lambda place: -factors[place])
         ),
-        failures=tuple(failures),
+        failures=cast("tuple[Failure, ...]", tuple(told_once(failures))),
         paper_count=len(factors) + len(failures),
         domain_count=len(domains.keys() - {None}),
         gain_count=gain_count,
     )
+
+
+def told_once(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield ``records``; a failure with the reason of the last one of its kind refers to that one.
+
+    Where a server is down, all papers have the same.
+    """
+    last: dict[str, str] = {}
+    for record in records:
+        if isinstance(record, Result):
+            yield record
+            continue
+        kind, message = record.error.kind, record.error.message
+        again = last.get(kind) == message
+        yield Failure(paper=record.paper, error=Problem(kind=kind, message="as above")) if again else record
+        last[kind] = message
 
 
 def headline(result: Result) -> Gain | None:
