@@ -255,10 +255,11 @@ def test_only_addresses_of_the_web_become_links(url: str | None, address: str | 
         (Paper(title="T", id="10.1000/x", url="https://www.a.b/c"), [("a.b", "https://www.a.b/c")]),
         (
             Paper(title="Gait & Go?", id="javascript:x", url="javascript:x"),
-            [
-                ("Find on arXiv", "https://arxiv.org/search/?searchtype=title&query=Gait%20%26%20Go%3F"),
-                ("Find on Hugging Face", "https://huggingface.co/papers?q=Gait%20%26%20Go%3F"),
-            ],
+            [("Find on Google Scholar", "https://scholar.google.com/scholar?q=Gait%20%26%20Go%3F")],
+        ),
+        (
+            Paper(title="Gait & Go?", source="page"),
+            [("Find on Hugging Face", "https://huggingface.co/papers?q=Gait%20%26%20Go%3F")],
         ),
     ],
 )
@@ -337,7 +338,7 @@ def test_the_three_largest_claims_lead_to_their_cards() -> None:
 
 def test_a_card_says_only_what_is_known() -> None:
     made = page(result(Paper(title="Bare"), domain=None, tldr=None))
-    assert made.within("article") == ["Bare", "method", "Find on arXiv", "Find on Hugging Face"]
+    assert made.within("article") == ["Bare", "method", "Find on Google Scholar"]
     full = page(
         result(
             Paper(title="Gait", id="2106.09685", author_count=4, published=dt.date(2026, 3, 2), abstract="x"),
@@ -356,7 +357,7 @@ def test_a_card_says_only_what_is_known() -> None:
 def test_what_is_not_done_is_listed_with_the_command_to_the_letter() -> None:
     made = page(failure("Lost & found"), retry="summarize backlog 'a  <b>.txt'\u202e")
     assert made.within("section") == [
-        "Not done", "Lost & found", "Find on arXiv", "Find on Hugging Face", "no_abstract", ":",
+        "Not done", "Lost & found", "Find on Google Scholar", "no_abstract", ":",
         "none on the page", "To try it again:", "summarize backlog 'a <b>.txt'",
     ]  # fmt: skip
     assert "summarize backlog 'a  <b>.txt'" in [text for text, _ in made.texts]

@@ -101,7 +101,7 @@ def test_a_whole_digest_of_untrusted_text_reads_as_it_is(one: str, two: str, thr
     }
     links = [dict(child.attrs)["href"] for token in tokens for child in token.children or [] if child.attrs]
     paths = [str(link).split("?")[0].split("#")[0] for link in links]
-    assert paths == ["", "", *["https://example.org/p"] * 2, "https://huggingface.co/papers"]
+    assert paths == ["", "", *["https://example.org/p"] * 2, "https://scholar.google.com/scholar"]
     lines = [visible([token]) for token in tokens if token.type == "inline"]
     for line in (
         clean(paper.title),
@@ -196,7 +196,7 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
 def test_a_title_links_to_the_web_or_offers_a_search(url: str | None, address: str | None) -> None:
     text = digest(result(Paper(title="Gait & Go?", url=url)))
     found = f"**[Gait &amp; Go?]({address})**"
-    sought = "**Gait &amp; Go?** ([find](https://huggingface.co/papers?q=Gait%20%26%20Go%3F))"
+    sought = "**Gait &amp; Go?** ([find](https://scholar.google.com/scholar?q=Gait%20%26%20Go%3F))"
     assert (found if address else sought) in text.splitlines()
 
 
@@ -248,7 +248,7 @@ def test_an_entry_says_the_summary_first_and_only_what_is_known() -> None:
         "> **64×** samples — “64 times fewer steps” (vs. PPO)\n>\n> samples — “sample-efficient”\n>\n"
         "> “frugal”\n\n"
         "_the method was not named_\n\n"
-        "**Bare** ([find](https://huggingface.co/papers?q=Bare))\n\nIt walks.\n\nmethod\n"
+        "**Bare** ([find](https://scholar.google.com/scholar?q=Bare))\n\nIt walks.\n\nmethod\n"
     )
 
 

@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 from summarizer.digest.ordered import Ordered
 from summarizer.records import RECORD, Failure, Gain, Paper, Problem, Record, Result
 from summarizer.spool import Spool
+from summarizer.text import clean
 
 NO_DOMAIN = "No domain"
 
@@ -159,6 +161,14 @@ def byline(paper: Paper) -> str | None:
     shown = paper.authors[: total if total <= 3 else 2]
     more = total - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def search(paper: Paper) -> tuple[str, str]:
+    """Return the name and the address of a search for ``paper``, where nothing says where it is to be read."""
+    words = quote(clean(paper.title), safe="")
+    if paper.source == "page":  # copied from there
+        return "Hugging Face", f"https://huggingface.co/papers?q={words}"
+    return "Google Scholar", f"https://scholar.google.com/scholar?q={words}"  # it has papers of every field
 
 
 def count(number: int, noun: str) -> str:

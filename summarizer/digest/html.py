@@ -19,7 +19,17 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from summarizer.digest import chart
-from summarizer.digest.edition import PLAIN_ADDRESS, About, arrange, byline, count, headline, saves, times
+from summarizer.digest.edition import (
+    PLAIN_ADDRESS,
+    About,
+    arrange,
+    byline,
+    count,
+    headline,
+    saves,
+    search,
+    times,
+)
 from summarizer.digest.ordered import Ordered
 from summarizer.digest.templates import Templates
 from summarizer.records import Gain, Paper, Record, Resource, Result
@@ -160,11 +170,8 @@ def links(paper: Paper) -> list[tuple[str, str]]:
         ]
     if address := link(paper.url):
         return [(clean(urlsplit(address).netloc.removeprefix("www.")), address)]
-    words = quote(clean(paper.title), safe="")
-    return [
-        ("Find on arXiv", f"https://arxiv.org/search/?searchtype=title&query={words}"),
-        ("Find on Hugging Face", f"https://huggingface.co/papers?q={words}"),
-    ]
+    name, address = search(paper)
+    return [(f"Find on {name}", address)]
 
 
 @dataclass

@@ -20,13 +20,13 @@ from summarizer.digest.edition import (
     byline,
     count,
     saves,
+    search,
     times,
 )
 from summarizer.records import Failure, Gain, Paper, Record, Result
 from summarizer.text import clean
 
 _MOST_CLAIMS = 12
-_FIND = "https://huggingface.co/papers?q="
 
 # GitHub and Slack look for names, issue numbers and emoji in the text that Markdown leaves, where no escape
 # is left to stop them. A word joiner is not seen, and no name goes on across it.
@@ -165,8 +165,7 @@ def _named(paper: Paper, mark: str = "") -> str:
     """Return the title between ``mark``s with a link to the paper, else one to a search for it."""
     if address := _address(paper.url):
         return f"{mark}[{_title(paper)}]({address}){mark}"
-    find = f" ([find]({_FIND}{quote(clean(paper.title), safe='')}))"
-    return f"{mark}{_title(paper)}{mark}{find}"
+    return f"{mark}{_title(paper)}{mark} ([find]({search(paper)[1]}))"
 
 
 def _address(url: str | None) -> str | None:
