@@ -11,7 +11,7 @@ from summarizer import gains, grounding
 from summarizer.errors import PaperError
 from summarizer.factor import factor
 from summarizer.records import Gain, Paper, Resource
-from summarizer.text import clean, figures, find_quote, numbers, sentences, words
+from summarizer.text import clean, count, figures, find_quote, numbers, sentences, words
 
 if TYPE_CHECKING:
     from summarizer.completion import Completion
@@ -162,7 +162,7 @@ def tldr(value: Any, paper: Paper) -> str:
         raise ValueError(f"the sentence has {length} words, and at most {LONGEST_TLDR} are wanted")
     # Scripts without spaces have no words to count.
     if length < SHORTEST_TLDR and len(first) < 20:
-        raise ValueError(f"{length} words are too few for a sentence")
+        raise ValueError(f"{count(length, 'word')} would be too few for a sentence")
     known = numbers(paper.text)
     for word in words(first):  # the number is named as the sentence has it: 71% where the abstract has 0.71
         if numbers(word) - known:

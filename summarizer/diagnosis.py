@@ -13,6 +13,7 @@ from summarizer.errors import SummarizeError
 from summarizer.model import without_secrets
 from summarizer.prompts import Prompts
 from summarizer.settings import OPENAI_MODEL, OPENAI_URL, Settings, config_file
+from summarizer.text import count
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,9 @@ def _tried(what: str, look: Callable[[], str]) -> Finding:
 def _kept(settings: Settings) -> str:
     notices: list[str] = []
     cache = Cache(settings.cache_dir, notices.append)
-    said = "; ".join(
-        [f"{cache.folder}: {len(cache.answers):,} answers, {len(cache.results):,} results", *notices]
-    )
+    held = f"{count(len(cache.answers), 'answer')}, {count(len(cache.results), 'result')}"
     cache.close()
-    return said
+    return "; ".join([f"{cache.folder}: {held}", *notices])
 
 
 def _model(settings: Settings) -> Finding:

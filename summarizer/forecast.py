@@ -13,6 +13,7 @@ from summarizer.completion import Completion
 from summarizer.costs import cost
 from summarizer.model import key_of
 from summarizer.settings import OPENAI_URL
+from summarizer.text import count
 
 if TYPE_CHECKING:
     from summarizer.model import Endpoint
@@ -104,18 +105,18 @@ class Forecast:
             texts.append(json.dumps(request.schema, separators=(",", ":")))
         counts = [tokens.count(text, self.folder) for text in texts]
         self.exact &= at_openai and all(exact for _, exact in counts)
-        return sum(count for count, _ in counts) + overhead
+        return sum(number for number, _ in counts) + overhead
 
     def __str__(self) -> str:
         """Return it in words, one line."""
         about = "" if self.exact else "~"
-        parts = [f"{self.papers:,} papers, {self.cached:,} answered from disk"]
+        parts = [f"{count(self.papers, 'paper')}, {self.cached:,} answered from disk"]
         if self.without_abstract:
             parts.append(f"{self.without_abstract:,} without an abstract")
         if self.under_way:
             parts.append(f"{self.under_way:,} under way in batches")
         parts.append(
-            f"{self.requests:,} requests to {self.where.model}: {about}{self.prompt_tokens:,} tokens in, "
+            f"{count(self.requests, 'request')} to {self.where.model}: {about}{self.prompt_tokens:,} tokens in, "
             f"at most {self.completion_tokens:,} out"
         )
         if self.cost_usd is not None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
 
 from summarizer.errors import SummarizeError
 from summarizer.records import Failure, Paper, Record, Result
+from summarizer.text import count
 
 if TYPE_CHECKING:
     from summarizer.costs import Tally
@@ -100,7 +101,7 @@ class Summaries(Sequence[Record]):
 
     def __str__(self) -> str:
         tally = self.tally
-        said = f"{len(self)} papers: {tally.done} done ({tally.from_disk} from disk), {tally.failed} failed"
+        said = f"{count(len(self), 'paper')}: {tally.done} done ({tally.from_disk} from disk), {tally.failed} failed"
         said += f", {tally.left} not tried" * bool(tally.left)
         said += f", {tally.waiting} in batches" * bool(tally.waiting)
         return said + (f", ${tally.cost_usd:.4f}" if tally.cost_usd is not None else "")

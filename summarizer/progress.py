@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from summarizer.text import clean
+from summarizer.text import clean, count
 
 if TYPE_CHECKING:
     from summarizer.costs import Tally
@@ -113,8 +113,7 @@ def complain(message: str) -> None:
 
 def summary(tally: Tally, seconds: float) -> str:
     """Return the closing line of a run."""
-    total = tally.papers
-    parts = [f"{total} paper{'s' * (total != 1)}: {tally.done} done"]
+    parts = [f"{count(tally.papers, 'paper')}: {tally.done} done"]
     if tally.from_disk:
         parts[0] += f" ({tally.from_disk} from disk)"
     if tally.failed:
@@ -124,8 +123,8 @@ def summary(tally: Tally, seconds: float) -> str:
     if tally.waiting:
         parts[0] += f", {tally.waiting} in batches"
     if tally.asked:
-        parts.append(f"{tally.asked:,} requests")
-        parts.append(f"{tally.prompt_tokens:,} tokens in, {tally.completion_tokens:,} out")
+        parts.append(count(tally.asked, "request"))
+        parts.append(f"{count(tally.prompt_tokens, 'token')} in, {tally.completion_tokens:,} out")
     if tally.cost_usd is not None:
         parts.append(f"${tally.cost_usd:.4f}")
     parts.append(_duration(seconds))

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from summarizer.digest.atom import address, told
-from summarizer.digest.edition import count, headline, saving, times, told_once
+from summarizer.digest.edition import headline, saving, times, told_once
 from summarizer.records import Record, Result
-from summarizer.text import clean, find_quote
+from summarizer.text import clean, count, find_quote
 from summarizer.trends import ByWeek, Trends
 
 # Below this many columns only what tells papers apart is worth its place.

@@ -46,6 +46,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _LIGATURE.sub(lambda sign: _LIGATURES[sign[0]], line))
 
 
+def count(number: int, noun: str) -> str:
+    """Return ``number`` and ``noun``, in the plural where there is not exactly one."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "es" if noun.endswith("ch") else "s")
+
+
 def find_quote(quote: str, text: str) -> str | None:
     """Return the span of ``text`` that is ``quote`` word for word, white space aside, or ``None``."""
     parts = [re.escape(part) for part in quote.split()]

@@ -94,7 +94,7 @@ def test_what_is_sent_comes_back_under_the_keys_of_an_ordinary_run(
     out = tmp_path / "out.jsonl"
     sent = summarize("backlog", papers, "--batch", "-o", out)
     assert sent.code == 1
-    assert "batch batch_0: 6 requests to m are sent; answers come within a day" in sent.err
+    assert "batch batch_0: 6 requests sent to m; answers come within a day" in sent.err
     assert "7 papers: 1 done, 6 in batches" in sent.err
     assert "failed" not in sent.err
     assert "to go on, run: summarize backlog" in sent.err
@@ -105,7 +105,7 @@ def test_what_is_sent_comes_back_under_the_keys_of_an_ordinary_run(
     server.work()
     assert "1 can be fetched: summarize batch fetch" in summarize("batch", "status").out
     fetched = summarize("batch", "fetch")
-    assert "6 of 6 answers are kept" in fetched.out
+    assert "6 of 6 answers kept" in fetched.out
     assert f"to go on, run: summarize backlog {papers} --batch" in fetched.out
 
     ordinary = summarize("backlog", papers, "-o", out)  # without --batch: the same keys
@@ -235,8 +235,8 @@ def test_a_lost_answer_makes_nothing_twice(
 @pytest.mark.parametrize(
     ("step", "reply", "code", "said"),
     [
-        ("upload", failing(429, headers={"retry-after": "0"}), 1, "are sent"),
-        ("create", failing(500), 1, "are sent"),
+        ("upload", failing(429, headers={"retry-after": "0"}), 1, "sent to m"),
+        ("create", failing(500), 1, "sent to m"),
         ("create", failing(401), 4, "refuses the key"),
         ("create", failing(400, "billing hard limit"), 4, "billing hard limit"),
         ("upload", failing(404), 4, "has no batch service"),
@@ -282,7 +282,7 @@ def test_a_download_that_breaks_off_begins_again(
     summarize("backlog", papers, "--batch")
     server.work()
     server.cut = ["content"]
-    assert "6 of 6 answers are kept" in summarize("batch", "fetch").out
+    assert "6 of 6 answers kept" in summarize("batch", "fetch").out
     assert server.calls.count("content") == 2
     with pytest.raises(SetupError, match="cannot be written"):
         list(Service(server.url, KEY).lines("batch_0-output_file_id", tmp_path / "nowhere" / "spool"))
@@ -408,7 +408,7 @@ def test_what_fails_expires_or_does_not_hold_is_asked_again(
     summarize("backlog", papers, "--batch")
     server.work("expired", lambda number: number < 5)
     fetched = summarize("batch", "fetch").out
-    assert "4 of 6 answers are kept" in fetched
+    assert "4 of 6 answers kept" in fetched
     assert "1 without one (400: not this one)" in fetched
     assert "1 without one (batch_expired: out of time)" in fetched
     ran = summarize("backlog", papers, "--batch")
@@ -427,7 +427,7 @@ def test_a_batch_that_is_refused_as_a_whole_says_why(
     summarize("backlog", papers, "--batch")
     server.fail("token_limit_exceeded", "Enqueued token limit reached for m.")
     said = summarize("batch", "fetch").out
-    assert "0 of 6 answers are kept" in said
+    assert "0 of 6 answers kept" in said
     assert "Enqueued token limit reached" in said
     summarize("backlog", papers, "--batch")
     assert len(server.batches) == 2
@@ -439,7 +439,7 @@ def test_what_is_cancelled_keeps_the_answers_that_were_given(
     summarize("backlog", papers, "--batch")
     assert "cancelling" in summarize("batch", "cancel", "batch_0", "--yes").out
     server.work("cancelled", lambda number: number < 2)
-    assert "2 of 6 answers are kept" in summarize("batch", "fetch").out
+    assert "2 of 6 answers kept" in summarize("batch", "fetch").out
     ran = summarize("backlog", papers, "--batch")
     assert "batch batch_1: " in ran.err
     assert "no batch under way is called nonsense" in summarize("batch", "cancel", "nonsense", "--yes").err
@@ -459,7 +459,7 @@ def test_fetch_waits_where_it_is_told_to(
     monkeypatch.setattr(batches, "time", clock)
     ran = summarize("batch", "fetch", "--wait")
     assert "in_progress" in ran.out
-    assert "6 of 6 answers are kept" in ran.out
+    assert "6 of 6 answers kept" in ran.out
     assert len(waits) == 1
 
 
@@ -474,8 +474,8 @@ def test_lines_that_nobody_asked_for_are_not_kept(
     )
     server.files["batch_0-output_file_id"] = meta, strange + content + b"\n" + content
     said = summarize("batch", "fetch").out
-    assert "6 of 6 answers are kept" in said
-    assert "7 lines that nobody asked for are passed over" in said
+    assert "6 of 6 answers kept" in said
+    assert "7 lines passed over that nobody asked for" in said
     cache = Cache(tmp_path / "cache")
     assert len(cache.answers) == 7
     cache.close()
@@ -570,6 +570,6 @@ def test_killed_while_it_fetches_it_fetches_again(
     summarize("backlog", papers, "--batch")
     server.work()
     killed("journal:Journal.keys", "batch", "fetch")
-    assert "6 of 6 answers are kept" in summarize("batch", "fetch").out
+    assert "6 of 6 answers kept" in summarize("batch", "fetch").out
     assert summarize("backlog", papers).code == 0
     assert len(server.asked) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -257,6 +258,21 @@ def test_the_other_commands_answer(summarize: Any, serve: Serve, papers: Path) -
     assert summarize("doctor", "--base-url", server.url).code == 0
     assert summarize("doctor", "--base-url", "http://127.0.0.1:9/v1").code == 2
     assert "3 answers and 3 results removed" in summarize("cache", "clear", "--yes").out
+
+
+def test_one_of_a_thing_is_not_told_in_the_plural(summarize: Any, serve: Serve, tmp_path: Path) -> None:
+    source = tmp_path / "p.jsonl"
+    source.write_text(json.dumps(paper()))
+    options = [source, "--base-url", serve(always(completion(ANSWER))).url]
+    assert "1 paper, 0 answered from disk · 1 request to" in summarize("backlog", *options, "--dry-run").out
+    assert "1 paper: 1 done · 1 request · " in summarize("backlog", *options).err
+    assert "1 answer, 1 result" in summarize("doctor", *options[1:]).out
+    stats = summarize("cache", "stats").out.splitlines()[1:]
+    assert [re.sub("[1-9][0-9]* kB", "… kB", line) for line in stats] == [
+        "answers  1  … kB",
+        "results  1  … kB",
+    ]
+    assert "1 answer and 1 result removed" in summarize("cache", "clear", "--yes").out
 
 
 def test_every_command_and_option_has_its_help(summarize: Any) -> None:

@@ -220,7 +220,7 @@ def test_what_failed_is_asked_again_and_another_run_is_refused(serve: Serve, tmp
     process = start(papers, out, server)
     _, said = process.communicate()
     assert process.returncode == 1, said
-    assert "1 papers failed" in said
+    assert "1 paper failed" in said
     assert "to go on, run: summarize backlog" in said
     assert [("error" in record) for record in written(out)].index(True) == 5
 

@@ -98,7 +98,7 @@ def test_the_command_says_what_became_of_each_line(
     file = tmp_path / "answers.jsonl"
     file.write_text("\n".join([line(), *["nonsense"] * 30]))
     ran = summarize("cache", "import", file)
-    assert (ran.code, "1 answers are new, 0 were kept already, 30 lines passed over" in ran.out) == (1, True)
+    assert (ran.code, "1 new answer, 0 kept already, 30 lines passed over" in ran.out) == (1, True)
     assert f"{file}, line 2: no JSON; passed over" in ran.err
     assert "10 more lines passed over" in ran.err
     exported = summarize("cache", "export").out

@@ -30,8 +30,8 @@ def test_papers_in_records_out(options: Options, paper: Paper) -> None:
     done = summarize([paper], **options)
     assert (len(done), len(done.results), done.failures, done.stopped) == (1, 1, [], None)
     assert done.results[0].tldr == GOOD["tldr"]
-    assert str(done) == "1 papers: 1 done (0 from disk), 0 failed"
-    assert str(summarize([paper], **options)) == "1 papers: 1 done (1 from disk), 0 failed"
+    assert str(done) == "1 paper: 1 done (0 from disk), 0 failed"
+    assert str(summarize([paper], **options)) == "1 paper: 1 done (1 from disk), 0 failed"
 
 
 def test_it_works_where_a_loop_runs_already(options: Options, paper: Paper) -> None:
@@ -138,7 +138,7 @@ def test_the_readme_s_example_runs(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_BASE_URL", serve(always(completion(GOOD))).url)
     exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out.splitlines()[0] == "1 papers: 1 done (0 from disk), 0 failed 5.0"
+    assert capsys.readouterr().out.splitlines()[0] == "1 paper: 1 done (0 from disk), 0 failed 5.0"
     assert (tmp_path / "digest.html").is_file()
 
 

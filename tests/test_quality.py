@@ -28,7 +28,7 @@ def test_scores_and_what_was_wrong_are_printed(summarize: Any, serve: Serve, gol
     ran = summarize("eval", gold, "--base-url", serve(always(completion(WRONG))).url)
     assert ran.code == 0, ran.err
     first, *lines = ran.out.splitlines()
-    assert first.startswith("1 papers · ")
+    assert first.startswith("1 paper · ")
     said = {line[:38].strip(): line[38:].split() for line in lines if "[" in line}
     assert said["claims: precision"] == ["1.00", "[1.00,", "1.00]"]
     assert said["contribution accepted"][0] == "0.00"

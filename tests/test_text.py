@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.text import clean, figures, find_quote, numbers, sentences
+from summarizer.text import clean, count, figures, find_quote, numbers, sentences
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,10 @@ def test_a_number_is_one_however_it_is_written() -> None:
 )
 def test_a_share_and_a_multiple_are_told_apart(text: str, found: set[tuple[str, str]]) -> None:
     assert figures(text) == found
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "said"), [(1, "batch", "1 batch"), (2, "batch", "2 batches"), (0, "paper", "0 papers")]
+)
+def test_things_are_counted(number: int, noun: str, said: str) -> None:
+    assert count(number, noun) == said

@@ -11,6 +11,7 @@ from summarizer.batch.replies import State
 from summarizer.batch.sending import custom_id
 from summarizer.batch.service import Service
 from summarizer.costs import cost
+from summarizer.text import count
 
 if TYPE_CHECKING:
     from summarizer.cache import Shelf
@@ -36,15 +37,15 @@ class Fetched:
 
     def __str__(self) -> str:
         """Return it in words, one line."""
-        parts = [f"batch {self.state.id}: {self.answers:,} of {self.batch.requests:,} answers are kept"]
+        parts = [f"batch {self.state.id}: {self.answers:,} of {count(self.batch.requests, 'answer')} kept"]
         if self.answers:
             parts.append(f"{self.prompt_tokens:,} tokens in, {self.completion_tokens:,} out")
         if self.cost_usd is not None:
             parts.append(f"${self.cost_usd:.4f}")
         parts += self.state.errors[:_MOST_NAMED]
-        parts += [f"{count:,} without one ({why})" for why, count in self.problems.most_common(_MOST_NAMED)]
+        parts += [f"{number:,} without one ({why})" for why, number in self.problems.most_common(_MOST_NAMED)]
         if self.foreign:
-            parts.append(f"{self.foreign:,} lines that nobody asked for are passed over")
+            parts.append(f"{count(self.foreign, 'line')} passed over that nobody asked for")
         return " · ".join(parts)
 
 

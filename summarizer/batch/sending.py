@@ -19,6 +19,7 @@ from summarizer.completion import Completion
 from summarizer.costs import MaxCostReachedError, cost
 from summarizer.errors import DeferredError, PaperError, ServiceError, SetupError
 from summarizer.model import Endpoint, Model, key_of
+from summarizer.text import count
 
 if TYPE_CHECKING:
     from summarizer.batch.limits import Limits
@@ -219,6 +220,5 @@ def send(batch: Batch, journal: Journal, service: Service, note: Callable[[str],
     identifier = service.create(batch.name, file, batch.tried_at)
     journal.sent(batch.name, identifier)
     price = f", at most ${batch.at_most:.2f}" if batch.at_most is not None else ""
-    note(
-        f"batch {identifier}: {batch.requests:,} requests to {batch.model} are sent{price}; answers come within a day"
-    )
+    sent = f"{count(batch.requests, 'request')} sent to {batch.model}{price}"
+    note(f"batch {identifier}: {sent}; answers come within a day")

@@ -11,6 +11,7 @@ import typer
 
 from summarizer.cli.options import BaseUrl, CacheDir
 from summarizer.errors import SetupError
+from summarizer.text import count
 
 if TYPE_CHECKING:
     from summarizer.batch.desk import Desk
@@ -87,7 +88,7 @@ def cancel(
             raise SetupError(f"no batch under way is called {min(unknown)}; see summarize batch status")
         if chosen and not yes:
             requests = sum(batch.requests for batch in chosen)
-            typer.confirm(f"Stop {len(chosen):,} batches of {requests:,} requests?", abort=True)
+            typer.confirm(f"Stop {count(len(chosen), 'batch')} of {count(requests, 'request')}?", abort=True)
         for batch in chosen:
             state = desk.cancel(batch)
             if state and give_up:
@@ -178,7 +179,7 @@ def _line(batch: Batch, state: State | None) -> str:
     sent = time.strftime("%Y-%m-%d %H:%M", time.localtime(batch.made_at))
     parts = [f"{batch.id or batch.name}", batch.model]
     if batch.id is None:
-        parts.append(f"not sent yet: {batch.requests:,} requests; the same command sends it")
+        parts.append(f"not sent yet: {count(batch.requests, 'request')}; the same command sends it")
     elif state is None:
         parts.append("the provider does not know it; `summarize batch cancel` gives it up")
     else:

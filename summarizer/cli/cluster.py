@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from summarizer.errors import InputError, SetupError
 from summarizer.progress import complain
+from summarizer.text import clean, count
 
 if TYPE_CHECKING:
     from summarizer.runs import Run
@@ -22,7 +23,6 @@ def spread(run: Run, names: Sequence[str], workers: int | None) -> int:
     from summarizer.cluster import pool
     from summarizer.costs import Tally
     from summarizer.progress import summary
-    from summarizer.text import clean
 
     if len(run.outputs) != 1 or run.outputs[0].suffix:
         raise SetupError("--engine ray writes many files: name one folder with -o, such as -o results/")
@@ -43,8 +43,8 @@ def spread(run: Run, names: Sequence[str], workers: int | None) -> int:
     )
     found = pool.plan(names, job)
     began, tally, told = time.monotonic(), Tally(), 0
-    run.note(f"{len(found):,} parts to {folder}; what is there already is not asked again")
-    for count, done in enumerate(pool.run(found, job, workers), start=1):
+    run.note(f"{count(len(found), 'part')} to {folder}; what is there already is not asked again")
+    for number, done in enumerate(pool.run(found, job, workers), start=1):
         for notice in done.notices:
             told += 1
             if told <= _MOST_NOTICES:
@@ -57,7 +57,7 @@ def spread(run: Run, names: Sequence[str], workers: int | None) -> int:
         if done.cost_usd:
             tally.cost_usd = (tally.cost_usd or 0.0) + done.cost_usd
         if not run.progress.quiet:
-            state = f"{count:,}/{len(found):,} parts · {summary(tally, time.monotonic() - began)}"
+            state = f"{number:,} of {count(len(found), 'part')} · {summary(tally, time.monotonic() - began)}"
             print(clean(state), file=sys.stderr)
         if done.stopped:
             complain(done.stopped)
@@ -66,6 +66,6 @@ def spread(run: Run, names: Sequence[str], workers: int | None) -> int:
     if not tally.done + tally.failed:
         raise InputError(f"no paper is found in {', '.join(names)}")
     if tally.failed:
-        complain(f"{tally.failed:,} papers failed, each with its reason in its line")
+        complain(f"{count(tally.failed, 'paper')} failed; the results say why")
         complain(f"to go on, run: {run.retry}")
     return 1 if tally.failed else 0

@@ -20,6 +20,7 @@ from summarizer.cli.options import (
 )
 from summarizer.errors import InputError
 from summarizer.progress import Progress
+from summarizer.text import count
 
 if TYPE_CHECKING:
     from summarizer.scoring import Sheet
@@ -83,7 +84,7 @@ def _earlier(path: Path | None) -> dict[str, Any] | None:
 
 
 def _print(report: dict[str, Any], before: dict[str, Any] | None, sheets: list[Sheet]) -> None:
-    print(f"{report['papers']} papers · {report['model']} · prompts {report['prompt']}")
+    print(f"{count(report['papers'], 'paper')} · {report['model']} · prompts {report['prompt']}")
     for name, value in report["figures"].items():
         low, high = report["intervals"][name]
         line = f"{name:<38}{value:8.2f}   [{low:.2f}, {high:.2f}]"

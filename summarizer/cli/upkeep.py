@@ -11,6 +11,7 @@ import typer
 from summarizer.cli.options import BaseUrl, CacheDir, ModelName, PromptsDir, Quiet
 from summarizer.errors import InputError
 from summarizer.progress import complain
+from summarizer.text import count
 
 if TYPE_CHECKING:
     from summarizer.cache import Cache
@@ -97,7 +98,9 @@ def cache_stats(cache_dir: CacheDir = None) -> None:
     kept = _kept(cache_dir)
     print(f"{kept.folder}")
     for name, shelf in (("answers", kept.answers), ("results", kept.results)):
-        print(f"{name}  {len(shelf):,}  {shelf.size() / 1e6:.1f} MB")
+        size = shelf.size()
+        shown = f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
+        print(f"{name}  {len(shelf):,}  {shown}")
     kept.close()
 
 
@@ -110,8 +113,9 @@ def cache_clear(
 
     kept = _kept(cache_dir)
     if not yes:
-        typer.confirm(f"Remove {len(kept.answers):,} answers and {len(kept.results):,} results?", abort=True)
-    print(f"{kept.answers.clear():,} answers and {kept.results.clear():,} results removed")
+        held = f"{count(len(kept.answers), 'answer')} and {count(len(kept.results), 'result')}"
+        typer.confirm(f"Remove {held}?", abort=True)
+    print(f"{count(kept.answers.clear(), 'answer')} and {count(kept.results.clear(), 'result')} removed")
     index.remove(kept.results.folder)  # it repeats what the results say
     kept.close()
 
@@ -157,11 +161,11 @@ def cache_import(
         except OSError as error:
             raise InputError(f"{name} cannot be read ({error.strerror or error})") from None
         if told > _MOST_TOLD:
-            complain(f"{name}: {told - _MOST_TOLD:,} more lines passed over")
+            complain(f"{name}: {count(told - _MOST_TOLD, 'more line')} passed over")
         refused += came.refused
         print(
-            f"{name}: {came.new:,} answers are new, {came.known:,} were kept already, "
-            f"{came.refused:,} lines passed over"
+            f"{name}: {count(came.new, 'new answer')}, {came.known:,} kept already, "
+            f"{count(came.refused, 'line')} passed over"
         )
     kept.close()
     return 1 if refused else 0

@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterator
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from summarizer.digest.edition import About, count, saving
+from summarizer.digest.edition import About, saving
 from summarizer.digest.html import link
 from summarizer.records import Failure, Gain, Paper, Record, Result
 from summarizer.sources import identifiers
-from summarizer.text import clean
+from summarizer.text import clean, count
 
 # A tag: URI (RFC 4151) names a thing without being an address. These words are part of every id that a
 # feed reader remembers: changed, every paper would be new again.

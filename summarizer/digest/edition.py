@@ -13,7 +13,7 @@ from urllib.parse import quote
 from summarizer.digest.ordered import Ordered
 from summarizer.records import RECORD, Failure, Gain, Paper, Problem, Record, Result
 from summarizer.spool import Spool
-from summarizer.text import clean
+from summarizer.text import clean, count
 
 NO_DOMAIN = "No domain"
 
@@ -169,11 +169,6 @@ def search(paper: Paper) -> tuple[str, str]:
     if paper.source == "page":  # copied from there
         return "Hugging Face", f"https://huggingface.co/papers?q={words}"
     return "Google Scholar", f"https://scholar.google.com/scholar?q={words}"  # it has papers of every field
-
-
-def count(number: int, noun: str) -> str:
-    """Return ``number`` and ``noun``, in the plural where there is not exactly one."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _factor(result: Result) -> float:

@@ -24,7 +24,6 @@ from summarizer.digest.edition import (
     About,
     arrange,
     byline,
-    count,
     headline,
     saves,
     search,
@@ -34,7 +33,7 @@ from summarizer.digest.ordered import Ordered
 from summarizer.digest.templates import Templates
 from summarizer.records import Gain, Paper, Record, Resource, Result
 from summarizer.sources.identifiers import is_arxiv
-from summarizer.text import clean, find_quote
+from summarizer.text import clean, count, find_quote
 
 NONE = "none"
 """Stands in filters and in the page's address for a tag that is not known."""

@@ -13,9 +13,9 @@ import textwrap
 from collections.abc import Collection, Iterator
 
 from summarizer.digest.atom import address, told
-from summarizer.digest.edition import About, Edition, arrange, byline, count, saves, saving, times
+from summarizer.digest.edition import About, Edition, arrange, byline, saves, saving, times
 from summarizer.records import Gain, Paper, Record, Result
-from summarizer.text import clean
+from summarizer.text import clean, count
 
 _WIDTH = 76
 # A table is what every mail program lays out; its colours are all given, so that none can turn half of them dark.

@@ -18,13 +18,12 @@ from summarizer.digest.edition import (
     Edition,
     arrange,
     byline,
-    count,
     saves,
     search,
     times,
 )
 from summarizer.records import Failure, Gain, Paper, Record, Result
-from summarizer.text import clean
+from summarizer.text import clean, count
 
 _MOST_CLAIMS = 12
 

@@ -88,7 +88,7 @@ class Text:
         """Tell every doubt that was noted, with how often it came again; those that began at one place in one line."""
         told: dict[str, list[str]] = {}
         for message, places in self._doubts.items():
-            again = f" (and {len(places) - 1:,} more times)" if len(places) > 1 else ""
+            again = f" (and {text.count(len(places) - 1, 'more time')})" if len(places) > 1 else ""
             for first in list(places)[:1]:
                 told.setdefault(first, []).append(message + again)
         for place, messages in told.items():

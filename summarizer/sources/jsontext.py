@@ -13,6 +13,7 @@ from summarizer.records import Paper
 from summarizer.sources import fields
 from summarizer.sources.files import Text
 from summarizer.sources.values import missing
+from summarizer.text import count
 
 # An array of objects, strings or arrays, or an object. "[Re] A replication" is neither.
 _JSON = re.compile(r'\s*(?:\[\s*[\[{"\]]|\{\s*["}])')
@@ -51,7 +52,7 @@ def read_lines(source: Text) -> Iterator[Paper]:
                 papers += 1
                 yield paper
     if not papers:
-        raise InputError(f"{source.name}: no paper in its {len(source.lines):,} lines")
+        raise InputError(f"{source.name}: no paper in its {count(len(source.lines), 'line')}")
 
 
 def read_whole(source: Text) -> Iterator[Paper]:

@@ -14,6 +14,7 @@ from summarizer.errors import InputError
 from summarizer.records import Paper
 from summarizer.sources import dates, layout
 from summarizer.sources.files import Text
+from summarizer.text import count
 
 _ENDS = re.compile(r"[.!?…:。！？][\"'”’)\]}*]*$|(?:https?://|www\.)\S+$|\S\.\S+/\S*$")
 _MARKUP = re.compile(r"\s*(?:<[!?a-z]|@\w+\{|TY  -)", re.IGNORECASE)
@@ -50,12 +51,12 @@ def read(source: Text) -> Iterator[Paper]:
 
 
 def _refuse(source: Text, page: layout.Page) -> None:
-    seen = f"{sum(bool(line.strip()) for line in source.lines):,} lines"
+    seen = count(sum(bool(line.strip()) for line in source.lines), "line")
     if page.is_marked and not page.has_text:
         raise InputError(f"{source.name}: a page with headers but no paper")
     if not page.cards or not page.is_credible or any(map(_MARKUP.match, source.lines[:5])):
         raise InputError(
-            f"{source.name}: no papers in it: {seen} that are neither a copied Daily Papers page nor JSON"
+            f"{source.name}: no papers in it: {seen}, neither a copied Daily Papers page nor JSON"
         )
 
 
