@@ -281,7 +281,9 @@ def _template(path: Path) -> Template:
             "so that servers can keep the rest"
         )
     if (template.again is None) == (template.draws_at is None):
-        raise SetupError(f"{path}: either `again` or `draws_at` says what follows an answer that does not hold")
+        raise SetupError(
+            f"{path}: either `again` or `draws_at` says what follows an answer that does not hold"
+        )
     if template.again is not None and _identifiers(path, "again", template.again) != {"problem"}:
         raise SetupError(f"{path}: `again` has one variable, $problem")
     return template

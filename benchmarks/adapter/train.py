@@ -4,10 +4,11 @@
         --written tldrs.jsonl --without gold.jsonl --out tldr.gguf
 
 A LoRA (Hu et al., 2021, https://arxiv.org/abs/2106.09685) of rank 16 on all linear layers, the loss on the answer
-alone. It learns the TL;DRs that we wrote (`tldrs.jsonl`) of papers in SciTLDR's training part (Cachola et al., 2020) and
-in saved Daily Papers payloads, and, with `--count`, SciTLDR's own; only those that keep a TL;DR's promises are taken: one
-sentence of at most 30 words, no number and no name that the paper has not, not the title again. About half an hour
-on two cores with AMX. What it has learnt is written to `--out` every few steps, so a stopped training is usable.
+alone. It learns the TL;DRs that we wrote (`tldrs.jsonl`) of papers in SciTLDR's training part (Cachola et al., 2020)
+and in saved Daily Papers payloads, and, with `--count`, SciTLDR's own; only those that keep a TL;DR's promises: one
+sentence of at most 30 words, no number and no name that the paper has not, not the title again. A step of eight
+examples takes five seconds on two idle cores. What it has learnt is written to `--out` every few steps, so a stopped
+training is usable.
 """
 
 from __future__ import annotations
@@ -264,7 +265,7 @@ def main() -> None:
         for line in path.read_text(encoding="utf-8").splitlines()
     }
     of_scitldr = scitldr(arguments.scitldr)
-    papers = {id: paper for id, (paper, _) in of_scitldr.items()} | daily(arguments.daily)
+    papers = {paper.id: paper for paper, _ in of_scitldr.values() if paper.id} | daily(arguments.daily)
     ours = list(written(arguments.written, papers, without))
     ours = ours[: len(ours) - arguments.keep_back]
     theirs = list(authors(of_scitldr.values()))
