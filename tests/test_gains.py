@@ -70,6 +70,10 @@ FOUND = [
     ("Our loss rates a plan with 20% shorter traces.", [("other", 1.25)]),
     ("Our method gives 5 times fewer nodes.", [("other", 5.0)]),
     ("We match it with 5x less data and one tenth of the compute.", [("data", 5.0), ("compute", 10.0)]),
+    (
+        "Our planner speeds up search by 1.8x,1.3x,2.1x and 1.5x.",
+        [("time", 1.8), ("time", 1.3), ("time", 2.1), ("time", 1.5)],
+    ),
     ("It gives a speedup of 3x and a memory reduction of 3x, as we show.", [("time", 3.0), ("memory", 3.0)]),
     ("Our parser is twice as fast as Tern.", [("time", 2.0)]),
     ("Our cache cuts the carbon footprint by 80%.", [("other", 5.0)]),
@@ -280,7 +284,7 @@ def test_merging_with_nothing_changes_nothing() -> None:
 _PIECES = st.sampled_from(
     re.findall(
         r"\S+",
-        "We our reduces memory latency by up to only 40% 4x 64times faster than tokens and , . ( ) while "
+        "We our reduces memory latency by up to only 40% 4x 3x,5x 64times faster than tokens and , . ( ) while "
         "using 1/4 of half from 10 hours to 2 accuracy \\% $ sim that with in at",
     )
 )
