@@ -52,6 +52,8 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     ("sim", r"(?<=[\dx%s]) ?\\?sim ?(?=\d)", "-"),
     ("", r"\\?\b(?:sim|approx|[lg](?:eqslant|eq|e|t)) ?(?=\d)|[<>≤≥](?= ?\d)", " "),
     ("", rf"\b(?:an? )?({'|'.join(_DIGITS)})(?=\b|fold)", lambda found: _DIGITS[found[1]]),
+    ("×", r"×(?=[a-z])", "× "),
+    ("x", r"\bx ?(\d+(?:\.\d+)?) times(?= [a-z])", r"\1x"),
     (
         # A multiple (`4 times`, `4x-100x`), not a grid (`2 times 2`, `256x256`).
         "",
@@ -60,20 +62,28 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     ),
     ("times", r"(?<!\d )(?<!\d)\\?\btimes ?(\d+(?:\.\d+)?)(?= [a-z])", r"\1x"),
     ("twice", r"\btwice\b", "2x"),
-    ("doubl", r"\bdoubl(?:e[sd]?|ing)\b", "2x"),
+    # "doubles", "can double", "double its size", but not "double descent".
+    (
+        "doubl",
+        r"\bdoubl(?:es|ed|ing|e(?= (?:the|its|their|our|that)\b))\b|(?<=(?:an|ly|ld) )double\b",
+        "2x",
+    ),
     ("factor of", r"\b(?:an? )?factor of ((?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?![\w%]|\.\d)", r"\1x"),
     # "is 2 and 3 times faster", "by 2 and 3%": the first figure has its mark from the second.
     (" and ", rf"\b((?:by|of|is|are|being|up to|about|nearly|over) {_N})(?= and {_N}([x%]))", r"\1\2"),
+    ("speed", r"\b(speed-?up of (?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?=[,;)]|\.(?!\d)|$)", r"\1x"),
     ("thrice", r"\bthrice\b", "3x"),
     ("tripl", r"\btripl(?:e[sd]?|ing)\b", "3x"),
     ("quadrupl", r"\bquadrupl(?:e[sd]?|ing)\b", "4x"),
     (
         "magnitude",
-        r"\b(?:\d ?(?:-|to|or) ?)?(\d)[ -]orders?[ -]of[ -]magnitude",
+        r"\b(?:\d ?(?:-|to|or) ?)?(\d)[ -]orders?[ -]of[ -]magnitudes?",
         lambda found: f"{10 ** int(found[1])}x",
     ),
     ("magnitude", r"\b(?:an )?order[ -]of[ -]magnitude", "10x"),
     ("halv", r"\bhalv(?:e[sd]?|ing)\b", "cut by half of"),
+    ("half", r"\bhalf as (?:many|much)\b", "50% fewer"),
+    ("half", r"\bin (about |under |less than |nearly |only |roughly )?half the time\b", r"in \g<1>50% less time"),
     ("half", r"\b(?:a )?half\b(?: of\b)?", "50% of"),
     (
         "/",
@@ -119,7 +129,7 @@ class Figure(NamedTuple):
 
 # A single figure or a range; "2x and 3x" are two figures, unless they stand after "between".
 _FIGURE = re.compile(
-    rf"(?<![\w.^*])(?:(?:between (?P<between>{_N})[x%]? ?and|(?P<low>{_N})[x%]? ?(?:-|to))"
+    rf"(?<![\w.^*])(?:(?:between (?P<between>{_N})[x%]? ?and|(?P<low>{_N})[x%]? ?(?:-|to|up to))"
     r" ?(?:up to |just |only |under |below |less than |about |nearly )?)?"
     rf"(?P<high>{_N})\+?(?P<kind>[x%])(?!\w)"
 )
@@ -129,17 +139,18 @@ _LISTED_AFTER = re.compile(rf"(?:(?:, ?(?:and |or )?| ?(?:and|or) )(?:up to |ove
 # "from 10 hours to 2 hours", "10 vs 100 GPU hours"
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<a>{_N}) ?-?(?P<a_unit>[a-z]+)?(?: [a-z]+){{0,3}}?,?"
-    r" (?P<link>(?:down )?to|vs\.?|versus|instead of|rather than)"
-    r" (?:only |just |about |approximately |under |less than |usd )?"
+    r" (?P<link>(?:down )?to|vs\.?|versus|instead of|rather than|compared (?:to|with))"
+    r" (?:only |just |about |approximately |under |less than |over |more than |the |usd )?"
     rf"(?P<b>{_N}) ?-?(?P<b_unit>[a-z]+)?\b(?![.]?\d|x\b|%)"
 )
+_NO_UNIT = ("", "for", "in", "of", "on", "by", "with", "used", "per")
 _FROM = re.compile(r"\bfrom(?: [a-z]+){0,3}$")
 # What may stand between a figure and the word that says which way it points: adjectives and nouns.
 _GAP = r"(?:(?!and |but |while |at |with )[\w/().'-]+ ){0,4}?"
 _LESS = (
     r"(?:fewer|less|lower\w*|small\w*|short\w*|cheap\w*|light\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|"
-    r"cut(?:s|ting)?|shrink\w*|compress\w*|trim\w*|drop(?:s|ped|ping)?|declin\w+|minimi[sz]\w+|prun\w+|remov\w+|"
-    r"eliminat\w+|discard\w*|skip\w*|exempt\w*|filter(?:ed|ing)|avoid\w*|slash\w*|diminish\w*|"
+    r"cut(?:s|ting)?|shrink\w*|compress\w*|trim\w*|drop(?:s|ped|ping)?|falls?|fell|free[sd]|freeing|declin\w+|minimi[sz]\w+|prun\w+|remov\w+|"
+    r"eliminat\w+|shorten\w*|discard\w*|skip\w*|exempt\w*|filter(?:ed|ing)|avoid\w*|slash\w*|diminish\w*|"
     r"curtail\w*|mitigat\w+|alleviat\w+)"
 )
 _FAST = (
@@ -173,6 +184,7 @@ _USE = (
 _SHARE_BEHIND = re.compile(
     rf"\b(?:{_USE}|only|just|mere(?:ly)?|as (?:little|few|low) as|^(?:less|fewer) than|under|below){_ABOUT}$"
     rf"|\d[x%] \w+ (?:\w+ ){{0,3}}and{_ABOUT}$"  # "5x less data and a tenth of the compute"
+    rf"|\b(?:is|are) (?:less|smaller) than$"
     rf"|\b(?:only|just) [^()]{{1,80}}\({_ABOUT.replace('(?: ', '(?: ?')}$"
 )
 _USED_BEHIND = re.compile(rf"\b(?:only|just|merely) {_USE}{_ABOUT}$|\b{_USE} (?:only|just|merely){_ABOUT}$")
@@ -199,7 +211,7 @@ def _figures(text: str) -> Iterator[Figure]:
     found += [(match, _ratio) for match in _PAIR.finditer(text)]
     for match, read in sorted(found, key=lambda pair: pair[0].start()):
         left = _LISTED_BEFORE.sub("", text[max(0, match.start() - 110) : match.start()])
-        left = re.split(r"[;:]|, (?=and |but |while |with )", left)[-1].strip()
+        left = re.split(r"[;:]|, (?=and (?!\d)|but |while |with )", left)[-1].strip()
         right = text[match.end() : match.end() + 70].strip()
         if listed := _LISTED_AFTER.match(right):
             right = right[listed.end() :]
@@ -266,14 +278,17 @@ def _ratio(found: re.Match[str], left: str, right: str) -> float | None:
     """Read two quantities of one kind that are set against each other."""
     a_unit, b_unit = (_unit(found[name]) for name in ("a_unit", "b_unit"))
     a, b = float(found["a"]), float(found["b"])
+    against = not found["link"].endswith("to") or found["link"].startswith("compared")
+    if against and b_unit in _NO_UNIT:
+        b_unit = a_unit  # "64 tokens instead of 576"
     sizes: dict[str, float] = next((table for table in (_SECONDS, _SCALES) if b_unit in table), {})
     if sizes and (a_unit in sizes or not a_unit):
         a, b = a * sizes[a_unit or b_unit], b * sizes[b_unit]
-    elif a_unit in _SECONDS or (a_unit and b_unit and a_unit != b_unit):
+    elif "x" in (a_unit, b_unit) or a_unit in _SECONDS or (a_unit and b_unit and a_unit != b_unit):
         return None
     if not a or not b:
         return None
-    if not found["link"].endswith("to"):
+    if against:
         alike = sizes or right.startswith("hours") or (a_unit == b_unit and a_unit and a < b)
         return max(a, b) / min(a, b) if alike else None
     if not _FROM.search(left):

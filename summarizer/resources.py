@@ -13,7 +13,8 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "time",
         (
-            r"faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|\d*fps|frame rates?|delays?|"
+            r"faster|slower|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|ttft|\d*fps|per second|"
+            r"frame rates?|delays?|time-to-first-\w+|"
             r"(?<!-)time(?!-| ?steps)"
         ),
     ),
@@ -22,7 +23,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "parameters",
         (
-            r"param\w*|weights|neurons|model sizes?|models? (?:\S+ ){0,3}smaller|larger|bigger|"
+            r"param\w*|weights|neurons|layers|gaussians|primitives|keypoints|model sizes?|models? (?:\S+ ){0,3}smaller|larger|bigger|"
             r"smaller(?: and \w+er)? (?:\S+ ){0,2}?(?:models?|networks?|backbones?|students?|architectures?|"
             r"(?:en|de)coders?)|(?:its|their|the|our) size"
         ),
@@ -38,7 +39,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         "queries",
         (
             r"quer(?:y|ies)|(?<!per-)tokens?|(?:\w+ )?calls|prompts?|requests?|retrievals?|turns|responses?|"
-            r"completions?|output lengths?|searches|context"
+            r"completions?|output lengths?|searches|context|reasoning (?:chains?|traces?|paths?|lengths?)"
         ),
     ),
     (
@@ -54,7 +55,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         (
             r"flops?|macs?|bit-?ops|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
             r"evaluations?|nfes?|pass(?:es)?|iterations?|epochs?|frames?|complexity|less complex|budgets?|updates?|"
-            r"operations?|rounds?|cheap\w*|expenses|"
+            r"operations?|multiplications|rounds?|cheap\w*|expenses|tco|search space|"
             r"converg\w+|expensive"
         ),
     ),
@@ -75,12 +76,12 @@ _RESOURCE = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in
 SAVED = re.compile(rf"\b(?:{'|'.join(pattern for _, pattern in RESOURCES)})\b")
 FAST = re.compile(
     r"\b(?:faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
-    r"shorter|fewer(?= \w)|cost-effective|fps)\b"
+    r"shorter|fewer(?= \w)|more compact|cost-effective|fps|per second)\b"
 )
 LESS = re.compile(
-    r"\b(?:fewer|less(?! than)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"
-    r"compress\w*|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|drop(?:s|"
-    r"ping)|slash\w*|minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
+    r"\b(?:fewer|less(?! than (?:usd )?\d)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"
+    r"compress\w*|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|drop(?:s|ped|"
+    r"ping|(?= (?:by|from|to|\d)))|falls?(?= (?:by|from|to|\d))|fell|free[sd]|freeing|slash\w*|minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
 )
 # Where the words that a figure goes with end.
 _END = re.compile(
