@@ -23,7 +23,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "parameters",
         (
-            r"param\w*|weights|neurons|layers|gaussians|primitives|keypoints|model sizes?|models? (?:\S+ ){0,3}smaller|larger|bigger|"
+            r"param\w*|weights|neurons|gaussians|primitives|keypoints|model sizes?|models? (?:\S+ ){0,3}smaller|larger|bigger|"
             r"smaller(?: and \w+er)? (?:\S+ ){0,2}?(?:models?|networks?|backbones?|students?|architectures?|"
             r"(?:en|de)coders?)|(?:its|their|the|our) size"
         ),

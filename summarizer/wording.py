@@ -11,7 +11,7 @@ _QUALITY = (
     r"(?:accura\w+|precision|recall|f1\S*|bleu|rouge\S*|pass@\S+|scores?|success\w*|win\w*|errors?|"
     r"hallucinat\w+|perplexity|g?fid|fvd|m?ap|m?iou|dice|au\w?roc|auc\w*|psnr|ssim|lpips|[wc]er|rewards?|"
     r"quality|fidelity|robust\w*|performance|points?|pp|correlat\w+|faithful\w*|interpretab\w+|reliab\w+|"
-    r"toxic\w*|bias\w*|harm\w*|attacks?|asr|jailbreak\w*|vulnerab\w+|loss(?:es)?|regret|distort\w+|"
+    r"toxic\w*|bias\w*|harm\w*|attacks?|(?<!-)asr|jailbreak\w*|vulnerab\w+|loss(?:es)?|regret|distort\w+|"
     r"artifacts?|drift\w*|forgetting|collisions?|fail\w*|gap|knowledge|divers\w+|coverage|generali[sz]\w+|"
     r"hit\S*|ndcg\S*|click\w*|conversion|ctr|engagement|revenue|variance|nois\w+|rmse|mae|mse|deviation|"
     r"uncertain\w+|calibrat\w+|ece|dispar\w+|refus\w+|confidence|agreement|correct\w*|capabilit\w+|"
@@ -22,7 +22,7 @@ _QUALITY = (
 _QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b")
 # Quality that is kept or lost is said beside a gain, not as the gain.
 _KEPT = re.compile(
-    r"\b(?:same|comparable|similar|equal\w*|equivalent|match\w*|par|no|without|negligible|minimal|minor|"
+    r"\b(?:same|given|certain|target|desired|comparable|similar|equal\w*|equivalent|match\w*|par|no|without|negligible|minimal|minor|"
     r"little|lossless|maintain\w*|keep(?:s|ing)?|preserv\w*|retain\w*|sacrific\w+|compromis\w+|outperform\w*|surpass\w*|"
     r"exceed\w*|better|superior|"
     rf"competitive|high)\b(?: \S+){{0,4}}? {_QUALITY}\b|\bhigh(?:er)?-(?:quality|fidelity|resolution)\b"
@@ -37,10 +37,14 @@ _SPEEDS_UP = re.compile(
     r"|improv(?:e[sd]?|ing) (?:\S+ ){0,4}?(?:latency|\w*time|costs?|memory))\b[^#,]*$"
 )
 _MORE_EFFICIENT = re.compile(
-    r" ?(?:improvements?|increases?|gains?|boosts?) (?:in|of) (?:\S+ ){0,3}?(?:throughput|efficiency|speed)\b"
+    r" ?(?:improvements?|increases?|gains?|boosts?) (?:in|of) (?:\S+ ){0,3}?"
+    r"(?:throughput|efficiency|speed|latency|runtime|(?:training|inference|\S+ing) time)\b"
+    r"|(?:\S+ ){1,2}(?:latency|runtime|time) (?:improvement|gain)s?\b"
 )
-# "3 minutes instead of 2 hours"
-_INSTEAD = re.compile(r"\d ?-?[a-z]+ (?:instead of|rather than) ")
+# "3 minutes instead of 2 hours", "requires 3 minutes compared to 2 hours"
+_INSTEAD = re.compile(r"\d ?-?[a-z]+(?: [a-z]+){0,3},? (?:instead of|rather than) ")
+_USES = re.compile(r"\b(?:needs?|requir\w+|takes?|taking|us(?:es|ing)|consum\w+)\b")
+_PAIRED = re.compile(r"\d.* (?:vs\.?|versus|compared (?:to|with)) ")
 _AGAINST = re.compile(r"\b(?:than|over|compared|versus|vs|relative to|with|while|at|on|across|under)\b")
 # Figures that count or describe: what a dataset holds, how often something happens, what is thrown away.
 _SHARE = re.compile(
@@ -51,7 +55,8 @@ _IS_ONLY = re.compile(r"\b(?:is|are|was|were)(?: \w+)? (?:only|just|merely|less 
 _COUNTED = re.compile(
     r"\b(?:consist\w*|compris\w+|contain\w*|reject\w*|mask\w*|achiev\w+ only|reach\w* only)\b|"
     r"only # of (?:\S+ ){1,4}(?:are|is|matter|contribut\w+|account|contain|have)\b|"
-    r"# of (?:the )?(?:time|cases|runs)\b|\bworse\b|\bacross [^#]{0,20}#"
+    r"# of (?:the )?(?:time|cases|runs)\b|\bworse\b|\b(?:poison|inject|introduc|perturb|corrupt)\w*\b|"
+    r"# ?\)? ?(?:of )?(?:new|additional|extra|nois\w+|misalign\w+|mislabel\w+|corrupt\w+|incorrect|wrong)\b|\bacross [^#]{0,20}#"
 )
 
 _CLOCK = r"(?:[mμµ]s|(?:milli|micro)seconds?|s|sec(?:ond)?s?|min(?:ute)?s?|(?:gpu[ -])?hours?)"
@@ -59,7 +64,7 @@ _SPAN = rf"(?:\d[\d.]*(?:-| to | and ))?\d[\d.]* ?{_CLOCK}(?![^\s.,;)])"
 _WORKS = (
     r"(?:generat|reconstruct|render|complet|execut|run|infer|produc|synthe|transcrib|learn|train|"
     r"converg|tun|solv|optimi|finish|edit|process|respond|segment|adapt|comput|creat|simulat|compil|deploy|"
-    r"fit|build|search)(?:e|es|ed|s|ing|i[sz]e[sd]?|i[sz]ing)?"
+    r"fit|build|search|predict|extract|segment|detect|estimat|classif|certif|verif|analy[sz])(?:y|e|es|ed|s|ing|i[sz]e[sd]?|i[sz]ing|ies|ied|ying)?"
 )
 # Absolute figures that are offered as little: "in only 8 steps", "less than 20 minutes", "at 30 fps".
 _ABSOLUTE = re.compile(
@@ -67,17 +72,19 @@ _ABSOLUTE = re.compile(
     r"with|in|on|requires?|requiring|needs?) (?:fewer|less) than)"
     r"(?: (?:an?|average|of|about|around|approximately|roughly|up|to|the|on|in|with|for|requires?|"
     r"requiring|uses?|using|less|fewer|than|under|takes?|needs?|few)){0,5}"
-    r" (?:usd )?(?!\d+-(?:sec|min|hour|day))\d[\d.]*+(?!%)(?: ?(?:-|"
+    r" (?:usd )?(?!\d+-(?:sec|min|hour|day)|1 or\b|\d+ (?:of|additional|extra|more|new)\b)\d[\d.]*+(?!%)(?: ?(?:-|"
     r"to) ?\d[\d.]*)?(?: ?[kmb]\b)?[ -]?(?:\S+ ){0,3}?"
     r"(?:ms|s|sec(?:ond)?s?|min(?:ute)?s?|hours?|days?|steps?|nfes?|evaluations|samples|examples|"
     r"demonstrations|demos|trajectories|episodes|trials|interactions|rollouts|frames|tokens|param\w+|"
     r"labels|labell?ed|annotat\w+|images|gpus?|iterations|epochs|gb|mb|kb|queries|calls|passes|shots|"
     r"instances|pairs|usd|weights|[kmb])\b"
-    r"|(?:only|just|for|under|less than|below) usd \d"
+    r"|(?:only|just|for|under|less than|below) (?:about |around |approximately )?usd \d"
+    r"|\b(?:cost|budget|expense|price)s? (?:of|is|was) (?:\w+ ){0,2}usd \d|usd \d[\d.]*[kmb]? (?:\w+ )?(?:cost|budget)s?\b"
+    r"|\d[\d.]*k? (?:tokens|samples|images|requests|queries) ?(?:/ ?s(?:ec)?|per second)\b"
     r"|[\d.]+% (?:\S+ ){0,3}?overhead"
     r"|(?:speeds?|runs?|running|achiev\w+|reach\w*|exceed\w*|sustain\w*|deliver\w*|operat\w+|render\w*|real-time|inference|"
-    r"generat\w+|interactiv\w+|support\w*) (?:\S+ ){0,6}?\d\d[\d.]* ?(?:fps|frames per second)\b"
-    r"|at (?:up to |over )?\d\d[\d.]* ?(?:fps|frames per second) on (?:an?|one)\b"
+    r"generat\w+|interactiv\w+|support\w*) (?:\S+ ){0,6}?\d\d[\d.]* ?(?:fps|frames per second|hz)\b"
+    r"|at (?:up to |over )?\d[\d.]* ?(?:fps|frames per second|hz) on (?:an?|one)\b"
     rf"|(?:in (?:only|just|as little as)|under|less than|below) {_SPAN}"
     # "generates a scene in 2 seconds", but not "within 24 hours it played better than any human"
     rf"|{_WORKS}\b(?: [^\s()]+){{0,8}}? (?:with)?in (?:about |around |approximately )?{_SPAN}"
@@ -160,7 +167,8 @@ def _saves(clause: str, mark: Figure) -> bool:
     if _QUALITY_WORD.search(near) or _WORSE.search(near) or _COUNTED.search(near):
         return False
     told = FAST.search(near) or (LESS.search(near) and SAVED.search(near))
-    return bool(told or _INSTEAD.search(clause[mark.start : mark.end]))
+    pair = clause[mark.start : mark.end]
+    return bool(told or _INSTEAD.search(pair) or (_USES.search(left) and _PAIRED.search(pair)))
 
 
 _AMOUNT = r"\d[\d.]*(?:-\d[\d.]*)?[x%]"
@@ -209,6 +217,8 @@ def dangles(clause: str) -> bool:
 def beats(context: str, clause: str) -> bool:
     """Tell whether a rival needs more for the same: "matches models trained on 10x more data"."""
     for mark in figures(clause):
+        if "than our" in clause and re.match(r"(?:slower|longer)\b", clause[mark.end :].strip()):
+            return True
         if _LARGER.match(clause[mark.end :].strip()):
             left = plain(context).rsplit(clause, 1)[0] + clause[: mark.start]
             return bool(_RIVAL.search(left) or "than our" in clause)
