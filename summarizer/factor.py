@@ -160,12 +160,15 @@ _FAST = (
 _LESS_AHEAD = re.compile(rf"(?:of )?{_GAP}{_LESS}\b")
 _FAST_AHEAD = re.compile(rf"{_GAP}{_FAST}\b")
 _OVERHEAD = re.compile(rf"(?!(?:of )?{_GAP}{_LESS}\b){_GAP}(?:overhead|sparsity)")
+_HARDWARE = re.compile(r"(?:nvidia |amd |rtx |[a-z]{1,4}\d+\w* )*(?:[gtnc]pus?\b|[ahv]\d00\b)")
 _ADDED = re.compile(r"\b(?:add(?:s|ed|ing)?|introduc\w+|incur\w*)(?: (?:only|just|merely|less than))?$")
 _LOSS = re.compile(rf"{_GAP}(?:drop|loss|decrease|degradation|reduction|decline)")
 _LESS_BEHIND = re.compile(
     rf"\b(?!(?:drop|loss|less|fewer|smaller|shorter|cheaper|lighter)\b){_LESS}\b(?! than)"
     r"(?!.*\b(?:only|just|merely|using|requir(?:es?|ing))\b)"
 )
+# "far fewer tokens (>50%)"
+_ASIDE_BEHIND = re.compile(r"\b(?:fewer|less|lower|smaller|shorter|cheaper)(?: [\w-]+){0,3} \((?: ?[a-z]+){0,3}$")
 _LESS_WORD = re.compile(rf"\b{_LESS}\b")
 _BY = re.compile(
     r"^(?:\S+ ){0,4}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|overhead)s?"
@@ -193,6 +196,8 @@ _STOCK = re.compile(
     r"of\b(?! (?:new|additional|extra)\b)|(?:(?!(?:additional|extra|more|in|on|for|at|and|to|by|of) )[\w-]+ ){0,2}?"
     r"(?:data|data ?sets?|param\w+|labels|compute|costs?|tokens|samples|annotations)\b"
 )
+_TIME = re.compile(r"of (?:the |its |their )?(?:\w+ )?time\b")
+_IN = re.compile(rf"\bin{_ABOUT}$")
 _ONLY = re.compile(r"\b(?:only|just|mere(?:ly)?|as (?:little|few|low) as)\b")
 _COST = re.compile(
     r"(?:of )?(?:the |its |their |our )?(?:(?!add|extra|more)\w+ ){0,2}?"
@@ -238,7 +243,9 @@ def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
     less = 100 / (100 - high) if high < 100 else None
     share = 100 / low if low else None
     value = None
-    if found["kind"] == "x":
+    if _HARDWARE.match(right):
+        value = None
+    elif found["kind"] == "x":
         # "at 0.5x the cost" is twice as good
         value = high if high > 1 else 1 / high if high and _COST.match(right) else None
     elif found["low"] and _FROM.search(left):
@@ -264,6 +271,8 @@ def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
         value = share if _DOWN_TO.search(left) else less
     elif _FAST_BEHIND.search(left):
         value = 1 + high / 100
+    elif _ASIDE_BEHIND.search(left):
+        value = less
     elif (_STOCK.match(right) and _uses(left, right)) or _USED_BEHIND.search(left):
         value = share
     return value
@@ -271,6 +280,8 @@ def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
 
 def _uses(left: str, right: str) -> bool:
     # A phrase that is nothing but "12% of the data" says what is used; a sentence needs "only", "using", …
+    if _TIME.match(right) and _IN.search(left):  # "in a third of the time"
+        return True
     return bool(_SHARE_BEHIND.search(left)) or (not left and len(right.split()) <= 5)
 
 

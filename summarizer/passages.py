@@ -36,7 +36,7 @@ _BREAK = re.compile(
     r"call|overhead|size|footprint|throughput|parameter|step|speed-?up)s?\s(?:by|of|up to)\s(?:up to\s|"
     r"over\s)?\d)"
     rf"|(?=at\s+(?:an?\s|up to\s|over\s)?\d[\d.]*{_MARK})"
-    r"|(?=at\s+(?:only|just|a fraction|the same|comparable))|(?=(?:with)?in\s+(?:only|just|merely|under|less than|as|half|an order of)))"
+    r"|(?=at\s+(?:only|just|a fraction|the same|comparable))|(?=(?:with)?in\s+(?:only|just|merely|under|less than|as|half\s(?:as|the)|an order of)))"
 )
 _CAP = 60
 """Words in a clause at most; what runs on longer is cut, so that time stays linear in the text."""

@@ -48,14 +48,14 @@ _PAIRED = re.compile(r"\d.* (?:vs\.?|versus|compared (?:to|with)) ")
 _AGAINST = re.compile(r"\b(?:than|over|compared|versus|vs|relative to|with|while|at|on|across|under)\b")
 # Figures that count or describe: what a dataset holds, how often something happens, what is thrown away.
 _SHARE = re.compile(
-    r"\b(?:only|just|less than|fewer than|under|with|using|uses?|requir\w+)\b[^#]{0,40}#|# of\b"
+    r"\b(?:only|just|less than|fewer than|under|with|using|uses?|requir\w+|in)\b[^#]{0,40}#|# of\b"
 )
 # "the training cost is only 9% of …": what is saved stands before.
 _IS_ONLY = re.compile(r"\b(?:is|are|was|were)(?: \w+)? (?:only|just|merely|less than|under)$")
 _COUNTED = re.compile(
     r"\b(?:consist\w*|compris\w+|contain\w*|reject\w*|mask\w*|achiev\w+ only|reach\w* only)\b|"
     r"only # of (?:\S+ ){1,4}(?:are|is|matter|contribut\w+|account|contain|have)\b|"
-    r"# of (?:the )?(?:time|cases|runs)\b|\bworse\b|\b(?:poison|inject|introduc|perturb|corrupt)\w*\b|"
+    r"# of (?:the )?(?:cases|runs)\b|(?<!\bin )(?<!\bin only )(?<!\bless than )# of (?:the )?time\b|\bworse\b|\b(?:poison|inject|introduc|perturb|corrupt)\w*\b|"
     r"# ?\)? ?(?:of )?(?:new|additional|extra|nois\w+|misalign\w+|mislabel\w+|corrupt\w+|incorrect|wrong)\b|\bacross [^#]{0,20}#"
 )
 
@@ -87,7 +87,7 @@ _ABSOLUTE = re.compile(
     r"|at (?:up to |over )?\d[\d.]* ?(?:fps|frames per second|hz) on (?:an?|one)\b"
     rf"|(?:in (?:only|just|as little as)|under|less than|below) {_SPAN}"
     # "generates a scene in 2 seconds", but not "within 24 hours it played better than any human"
-    rf"|{_WORKS}\b(?: [^\s()]+){{0,8}}? (?:with)?in (?:about |around |approximately )?{_SPAN}"
+    rf"|{_WORKS}\b(?: [^\s()]+){{0,12}}? (?:with)?in (?:about |around |approximately )?{_SPAN}"
     rf"|in (?:about |around |approximately )?{_SPAN} (?:of|on (?:an?|one|\d+)) (?:\S+ ){{0,3}}?"
     r"(?:training|tuning|fine-tuning|compute|gpus?|cpus?|core|laptop|phone)"
     rf"|between \d[\d.]*(?:-| to | and )\d[\d.]* {_CLOCK} of "
