@@ -136,6 +136,10 @@ _FIGURE = re.compile(
 # The other figures of a list stand between a figure and the words that go with it.
 _LISTED_BEFORE = re.compile(rf"(?:{_N}[x%](?: of)?,? (?:and |or )?(?:up to |over )?)+$")
 _LISTED_AFTER = re.compile(rf"(?:(?:, ?(?:and |or )?| ?(?:and|or) )(?:up to |over )?{_N}[x%])+ ?")
+# "40% memory and 30% latency reduction"
+_SHARED_AFTER = re.compile(
+    rf"(?:(?!speed|fast|accel|throughput|reduc|sav|fewer|less|lower)[\w/-]+ ){{1,3}}(?:and|or) (?:an? |up to |over )?{_N}[x%] (?=(?:[\w/-]+ ){{1,3}}(?:reductions?|savings?|decreases?)\b)"
+)
 # "from 10 hours to 2 hours", "10 vs 100 GPU hours"
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<a>{_N}) ?-?(?P<a_unit>[a-z]+)?(?: [a-z]+){{0,3}}?,?"
@@ -218,7 +222,7 @@ def _figures(text: str) -> Iterator[Figure]:
         left = _LISTED_BEFORE.sub("", text[max(0, match.start() - 110) : match.start()])
         left = re.split(r"[;:]|, (?=and (?!\d)|but |while |with )", left)[-1].strip()
         right = text[match.end() : match.end() + 70].strip()
-        if listed := _LISTED_AFTER.match(right):
+        if listed := _LISTED_AFTER.match(right) or _SHARED_AFTER.match(right):
             right = right[listed.end() :]
         right = re.split(r"[,;:]", right)[0].strip()
         value = read(match, left, right)

@@ -13,13 +13,16 @@ from summarizer.resources import names_resource, resource
 from summarizer.text import sentences
 from summarizer.wording import (
     NEEDS,
+    absolute,
     beats,
     certain,
     continues,
     dangles,
+    hangs,
     may_tell,
     restates,
     savings,
+    shares,
     states_gain,
 )
 
@@ -41,6 +44,8 @@ _BACKGROUND = re.compile(
 
 _JOINT = re.compile(r",? (?:(?:and|or) )?(?:(?:up to|over|about|nearly) )?")
 _STUB = re.compile(r"(?:even|in|at|within|under|for)\b(?:\s+\S+){1,5}$")
+# "at a 6x horizon": where, when or how, between the gains of an enumeration.
+_ADVERBIAL = re.compile(r"(?:at|on|for|under|in|across) [^%]*$")
 _PLAIN = re.compile(r"\D+\s\D+\s\D+")
 _MOST = 100
 """No abstract claims as many gains; a text that does is not an abstract, and reading it stops there."""
@@ -121,6 +126,13 @@ def _gains(sentence: str) -> list[Gain]:
             if head is None or not factor(clause):
                 first = spans[max(0, index - 2)][0]
             found = head is not None or certain(plain(sentence[first:end]))
+        if not found and index and hangs(clause):
+            for before in spans[max(0, index - 2) : index]:
+                if certain(f"{plain(sentence[slice(*before)])} {clause}"):
+                    first, found = before[0], True
+                    break
+        if not found and index + 1 < len(spans) and shares(clause, plain(sentence[slice(*spans[index + 1])])):
+            found, end = True, spans[index + 1][1]
         if found:
             told = list(_told(sentence[first:end], _count(sentence[first:start]), sentence[end : end + 80]))
             if index and _STUB.match(told[0].quote) and _PLAIN.fullmatch(sentence[slice(*spans[index - 1])]):
@@ -135,7 +147,10 @@ def _gains(sentence: str) -> list[Gain]:
             if told[0].baseline:
                 # "2x faster and 3x smaller than BERT": both are compared with it.
                 gains[run:] = [_compared(gain, told[0].baseline) for gain in gains[run:]]
-        head = None if not found else start if head is None or first == start else head
+        if found:
+            head = start if head is None or first == start else head
+        elif not _ADVERBIAL.match(clause):
+            head = None
     return gains
 
 
@@ -180,7 +195,9 @@ def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
         asked = _listed(clause, all_figures, asked[0])
     asked = asked[:_LISTED]
     if skipped >= len(all_figures):
-        quote = trimmed(text)
+        quote, little = trimmed(text), absolute(clause)
+        if little and little.group() not in plain(quote):
+            quote = trimmed(text, at=place(text.split(), little.start()))
         yield Gain(
             quote=quote, resource=resource(quote), factor=factor(quote), baseline=baseline(text, quote)
         )

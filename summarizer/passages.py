@@ -82,17 +82,18 @@ _TELLS = re.compile(r"(?:show|demonstrat|find|found|observ|indicat|confirm|repor
 _NOUNS = re.compile(r"training|processing|learning|reasoning|scaling|costs?|show|results?")
 
 
-def trimmed(clause: str, value: float | None = None) -> str:
+def trimmed(clause: str, value: float | None = None, at: int | None = None) -> str:
     """Shorten a clause to what a person can read on its own: from its verb on, some 20 words at most.
 
-    The figure that tells the factor ``value`` stays in it; without one, the first figure.
+    The figure that tells the factor ``value`` stays in it; without one, the word ``at``, or the first figure.
     """
     spans = list(re.finditer(r"\S+", clause))
     words = [span.group() for span in spans]
     for _ in range(2):
         if len(words) > 1 and _LINKS.fullmatch(words[0].lower()):
             words, spans = words[1:], spans[1:]
-    at = figure_word(words, value)
+            at = at and at - 1
+    at = figure_word(words, value) if at is None else at
     told = [i for i, word in enumerate(words[:at]) if _TELLS.fullmatch(word.lower())]
     first = told[-1] + 1 if told else 0
     if at - first > 7:
@@ -113,7 +114,7 @@ def trimmed(clause: str, value: float | None = None) -> str:
     while last < min(len(words), first + _CAP // 2) and _open(words[first:last]):
         last += 1
     text = clause[spans[first].start() : spans[last - 1].end()]
-    return _balanced(text, words[at]).strip().rstrip(",;:.").strip()
+    return _balanced(text, words[at].strip("(),.;:")).strip().rstrip(",;:.").strip()
 
 
 def figure_word(words: Sequence[str], value: float | None) -> int:

@@ -67,7 +67,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
             r"lines of code|workload"
         ),
     ),
-    ("compute", r"training|inference|decoding|resources?|overhead"),
+    ("compute", r"training|inference|prefill\w*|decod(?:e|ing)|resources?|overhead"),
     ("other", r"lengths?|usage|consumption|size|smaller|lighter|compress\w*|efficien\w+"),
 )
 _VAGUE = 2

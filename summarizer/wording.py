@@ -147,8 +147,13 @@ def certain(clause: str) -> bool:
     """Tell whether a plain clause surely states a gain in efficiency, by a factor or an absolute figure."""
     if savings(clause):
         return True
-    little = _ABSOLUTE.search(clause)
+    little = absolute(clause)
     return little is not None and not _QUALITY_WORD.search(_KEPT.sub(" ", clause[: little.end()]))
+
+
+def absolute(clause: str) -> re.Match[str] | None:
+    """Find the absolute figure of a plain clause that is offered as little: "in only 8 steps"."""
+    return _ABSOLUTE.search(clause)
 
 
 def _saves(clause: str, mark: Figure) -> bool:
@@ -168,7 +173,8 @@ def _saves(clause: str, mark: Figure) -> bool:
         return False
     told = FAST.search(near) or (LESS.search(near) and SAVED.search(near))
     pair = clause[mark.start : mark.end]
-    return bool(told or _INSTEAD.search(pair) or (_USES.search(left) and _PAIRED.search(pair)))
+    paired = _INSTEAD.search(pair) or (_USES.search(left) and _PAIRED.search(pair))
+    return bool(told or paired or _shares(clause, mark))
 
 
 _AMOUNT = r"\d[\d.]*(?:-\d[\d.]*)?[x%]"
@@ -179,6 +185,7 @@ _ELLIPSIS = re.compile(
     r"(?: (?<=x )(?:boosts?|gains?|improvements?|increases?))?"
     r" (?:over|on|for|in|at|when|with|under|during|across|against|than|vs|versus|relative to|compared|"
     r"respectively)\b"
+    rf"|and {_LEADS}{_AMOUNT}(?: \([^()]{{1,30}}\))?$"
     # "a 2x speedup over A | outperforming B by 3x"
     rf"|(?:while )?(?:outperform|surpass|exceed|beat)\w* .*\bby (?:up to |over )?\d[\d.]*x"
 )
@@ -187,6 +194,40 @@ _ELLIPSIS = re.compile(
 _POINTED = re.compile(
     rf"{_LEADS}{_AMOUNT} (?:reductions?|decreases?|savings?|fewer|less|lower|faster|cheaper|smaller)\b"
 )
+
+
+# "2.9x FLOPs and 1.5x latency speedup": what the second figure says is said of the first, too.
+_SHARES = re.compile(
+    rf"(?P<of>(?: \(?[\w/-]+\)?){{1,3}}),? (?:and|or) {_LEADS}{_AMOUNT}(?: \(?[\w/-]+\)?){{1,4}}? "
+    r"(?:speed-?ups?|reductions?|savings?|accelerations?|decreases?|improvements?|gains?)\b"
+)
+_LONGER = re.compile(r"\b(?:more|longer|larger|higher|better|bigger|greater|increase)\b")
+
+
+def shares(clause: str, following: str) -> bool:
+    """Tell whether the last figure of a plain clause is of one kind with that of the ``following`` one."""
+    text = f"{clause} {following}"
+    marks = [mark for mark in figures(text) if mark.start < len(clause)]
+    return bool(marks) and _shares(text, marks[-1])
+
+
+def _shares(text: str, mark: Figure) -> bool:
+    found = _SHARES.match(text, mark.end)
+    if not found or _QUALITY_WORD.search(found.group()) or _LONGER.search(found["of"]):
+        return False
+    return bool(SAVED.search(found["of"]))
+
+
+# "cuts the cost of training, a burden to many, by 40%", "cuts costs, achieving an 84% decrease"
+_HANGS = re.compile(
+    rf"(?:(?:in some cases|on average|sometimes|often),? )?by {_LEADS}(?:more than |at least )?{_AMOUNT}"
+    rf"|(?:achieving|yielding|reaching|with|showing|giving) {_LEADS}{_AMOUNT} (?:reductions?|decreases?|savings?|drops?)\b"
+)
+
+
+def hangs(clause: str) -> bool:
+    """Tell whether a clause says by how much, while what changes stands in a clause before."""
+    return bool(_HANGS.match(clause)) and not _QUALITY_WORD.search(clause) and not SAVED.search(clause)
 
 
 def restates(clause: str) -> bool:
