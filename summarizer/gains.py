@@ -245,7 +245,8 @@ def _restates(clause: str, one: Figure, other: Figure) -> bool:
 
 def _tells(quote: str, value: float, saved: str) -> bool:
     values = [figure.factor for figure in figures(plain(quote))]
-    return value in values and saved == resource(quote, values.index(value))
+    nth = values.index(value) if value in values else -1
+    return nth in savings(plain(quote)) and saved == resource(quote, nth)
 
 
 def _start(words: Sequence[re.Match[str]], one: int, other: int) -> int:
