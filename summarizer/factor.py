@@ -13,7 +13,7 @@ _DIGITS |= {"thirty": "30", "fifty": "50", "hundred": "100", "thousand": "1000"}
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10, "hundredth": 100}
 _SECONDS = {"ms": 0.001, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600}
 _SECONDS |= {"hour": 3600, "day": 86400, "week": 604800, "month": 2592000}
-_SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12}
+_SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "kb": 1e3, "mb": 1e6, "t": 1e12, "gb": 1e9, "tb": 1e12}
 _SCALES |= {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 
 
@@ -148,7 +148,8 @@ _PAIR = re.compile(
     rf"(?P<b>{_N}) ?-?(?P<b_unit>[a-z]+)?\b(?![.]?\d|x\b|%)"
 )
 _NO_UNIT = ("", "for", "in", "of", "on", "by", "with", "used", "per")
-_FROM = re.compile(r"\bfrom(?: [a-z]+){0,3}$")
+_REDUCES = re.compile(r"\b(?:reduc|cut|shrink|compress|shorten)\w*(?: the| its)?$")  # "reduces 50 steps to 4"
+_FROM = re.compile(r"(?<!ranging )(?<!ranges )\bfrom(?: [a-z]+){0,3}$")
 # What may stand between a figure and the word that says which way it points: adjectives and nouns.
 _GAP = r"(?:(?!and |but |while |at |with )[\w/().'-]+ ){0,4}?"
 _LESS = (
@@ -168,7 +169,7 @@ _HARDWARE = re.compile(r"(?:nvidia |amd |rtx |[a-z]{1,4}\d+\w* )*(?:[gtnc]pus?\b
 _ADDED = re.compile(r"\b(?:add(?:s|ed|ing)?|introduc\w+|incur\w*)(?: (?:only|just|merely|less than))?$")
 _LOSS = re.compile(rf"{_GAP}(?:drop|loss|decrease|degradation|reduction|decline)")
 _LESS_BEHIND = re.compile(
-    rf"\b(?!(?:drop|loss|less|fewer|smaller|shorter|cheaper|lighter)\b){_LESS}\b(?! than)"
+    rf"\b(?!(?:drop(?! by| from)|loss|less|fewer|smaller|shorter|cheaper|lighter)\b){_LESS}\b(?! than)"
     r"(?!.*\b(?:only|just|merely|using|requir(?:es?|ing))\b)"
 )
 # "far fewer tokens (>50%)"
@@ -201,6 +202,8 @@ _STOCK = re.compile(
     r"(?:data|data ?sets?|param\w+|labels|compute|costs?|tokens|samples|annotations)\b"
 )
 _TIME = re.compile(r"of (?:the |its |their )?(?:\w+ )?time\b")
+_IS = re.compile(rf"\b(?:is|are|was|were){_ABOUT}$")
+_SIZE = re.compile(r"of (?:the |its |their |that )?(?:\w+ )?(?:size|cost|memory|latency|flops)\b")
 _IN = re.compile(rf"\bin{_ABOUT}$")
 _ONLY = re.compile(r"\b(?:only|just|mere(?:ly)?|as (?:little|few|low) as)\b")
 _COST = re.compile(
@@ -284,6 +287,8 @@ def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
 
 def _uses(left: str, right: str) -> bool:
     # A phrase that is nothing but "12% of the data" says what is used; a sentence needs "only", "using", …
+    if _IS.search(left) and _SIZE.match(right):  # "is a tenth of the size"
+        return True
     if _TIME.match(right) and _IN.search(left):  # "in a third of the time"
         return True
     return bool(_SHARE_BEHIND.search(left)) or (not left and len(right.split()) <= 5)
@@ -294,7 +299,7 @@ def _ratio(found: re.Match[str], left: str, right: str) -> float | None:
     a_unit, b_unit = (_unit(found[name]) for name in ("a_unit", "b_unit"))
     a, b = float(found["a"]), float(found["b"])
     against = not found["link"].endswith("to") or found["link"].startswith("compared")
-    if against and b_unit in _NO_UNIT:
+    if against and b_unit in _NO_UNIT and a_unit not in _NO_UNIT:
         b_unit = a_unit  # "64 tokens instead of 576"
     sizes: dict[str, float] = next((table for table in (_SECONDS, _SCALES) if b_unit in table), {})
     if sizes and (a_unit in sizes or not a_unit):
@@ -306,7 +311,7 @@ def _ratio(found: re.Match[str], left: str, right: str) -> float | None:
     if against:
         alike = sizes or right.startswith("hours") or (a_unit == b_unit and a_unit and a < b)
         return max(a, b) / min(a, b) if alike else None
-    if not _FROM.search(left):
+    if not (_FROM.search(left) or _REDUCES.search(left)):
         return None
     if _FAST_BEHIND.search(left) and a < b:
         return b / a

@@ -21,7 +21,7 @@ _MARK = r"(?:\s?\\?times\b|×|\s?[xX]\b|\\?%|\$?\\times|\s?-?fold|\spercent)"
 # that few places are looked at closely.
 _BREAK = re.compile(
     r"[;:](?=\s)|—|---"
-    rf"|,(?=\s)(?:(?<![%×x],)(?<!times,)|(?!\s(?:and\s)?\$?\d[\d.]*{_MARK}))"
+    rf"|,(?=\s)(?:(?<![%×x],)(?<!times,)|(?!\s(?:and\s)?\$?\d[\d.]*{_MARK}))(?!\s(?:compared\s(?:to|with)|versus|vs\.?)\s(?:[a-z]+\s){{0,2}}\d)"
     r"|\s(?:[-–—]{1,3}\s|(?<=\sthat\s)(?<!of that\s)(?<!than that\s)(?!of\b)"
     r"|(?=(?:while|whilst|whereas|but|yet|without|despite|thereby|thus|although|though|even|when|which|"
     r"where|using|via|rather than(?!\s\d)|because|since)\s)"

@@ -76,12 +76,12 @@ _RESOURCE = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in
 SAVED = re.compile(rf"\b(?:{'|'.join(pattern for _, pattern in RESOURCES)})\b")
 FAST = re.compile(
     r"\b(?:faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
-    r"shorter|fewer(?= \w)|more compact|cost-effective|fps|per second)\b"
+    r"shorter|fewer(?= \w)|more compact|cost-effective|fps|per second(?!-))\b"
 )
 LESS = re.compile(
     r"\b(?:fewer|less(?! than (?:usd )?\d)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"
     r"compress\w*|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|drop(?:s|ped|"
-    r"ping|(?= (?:by|from|to|\d)))|falls?(?= (?:by|from|to|\d))|fell|free[sd]|freeing|slash\w*|minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
+    r"ping|(?= (?:by|from|to|#)))|falls?(?= (?:by|from|to|#))|fell|free[sd]|freeing|slash\w*|minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
 )
 # Where the words that a figure goes with end.
 _END = re.compile(
@@ -128,6 +128,7 @@ def _beside(text: str, marks: Sequence[Figure], nth: int) -> Iterator[str]:
     until = marks[nth + 1].start if nth + 1 < len(marks) else len(text)
     right = re.split(r"\b(?:in|of|per)\b", _END.split(text[end:until], maxsplit=1)[0])
     left = _from_verb(text[since:start])
+    yield text[start:end]  # "45B training tokens compared to 15T"
     yield from (left, *right) if _BY_HERE.search(left) else (*right, left)
     yield text[since:start]  # "a memory reduction of 3x": before the verb that is a noun
     # Of an enumeration, what is common to its figures stands before the first or after the last.

@@ -39,7 +39,7 @@ _SPEEDS_UP = re.compile(
 _MORE_EFFICIENT = re.compile(
     r" ?(?:improvements?|increases?|gains?|boosts?) (?:in|of) (?:\S+ ){0,3}?"
     r"(?:throughput|efficiency|speed|latency|runtime|(?:training|inference|\S+ing) time)\b"
-    r"|(?:\S+ ){1,2}(?:latency|runtime|time) (?:improvement|gain)s?\b"
+    r"|(?:\S+ ){0,2}(?:latency|runtime|time) (?:improvement|gain)s?\b"
 )
 # "3 minutes instead of 2 hours", "requires 3 minutes compared to 2 hours"
 _INSTEAD = re.compile(r"\d ?-?[a-z]+(?: [a-z]+){0,3},? (?:instead of|rather than) ")
@@ -55,7 +55,7 @@ _IS_ONLY = re.compile(r"\b(?:is|are|was|were)(?: \w+)? (?:only|just|merely|less 
 _COUNTED = re.compile(
     r"\b(?:consist\w*|compris\w+|contain\w*|reject\w*|mask\w*|achiev\w+ only|reach\w* only)\b|"
     r"only # of (?:\S+ ){1,4}(?:are|is|matter|contribut\w+|account|contain|have)\b|"
-    r"# of (?:the )?(?:cases|runs)\b|(?<!\bin )(?<!\bin only )(?<!\bless than )# of (?:the )?time\b|\bworse\b|\b(?:poison|inject|introduc|perturb|corrupt)\w*\b|"
+    r"# of (?:the )?(?:cases|runs)\b|(?<!\bin )(?<!\bin only )(?<!\bless than )# of (?:the )?time\b(?! ?steps)|# of (?:the )?time ?steps|\bworse\b|\b(?:poison|inject|introduc|perturb|corrupt)\w*\b|"
     r"# ?\)? ?(?:of )?(?:new|additional|extra|nois\w+|misalign\w+|mislabel\w+|corrupt\w+|incorrect|wrong)\b|\bacross [^#]{0,20}#"
 )
 
@@ -79,7 +79,7 @@ _ABSOLUTE = re.compile(
     r"labels|labell?ed|annotat\w+|images|gpus?|iterations|epochs|gb|mb|kb|queries|calls|passes|shots|"
     r"instances|pairs|usd|weights|[kmb])\b"
     r"|(?:only|just|for|under|less than|below) (?:about |around |approximately )?usd \d"
-    r"|\b(?:cost|budget|expense|price)s? (?:of|is|was) (?:\w+ ){0,2}usd \d|usd \d[\d.]*[kmb]? (?:\w+ )?(?:cost|budget)s?\b"
+    r"|\b(?:cost|budget|expense)s? (?:of|is|was) (?:\w+ ){0,2}usd \d|usd \d[\d.]*[kmb]? (?:\w+ )?(?:cost|budget)s?\b"
     r"|\d[\d.]*k? (?:tokens|samples|images|requests|queries) ?(?:/ ?s(?:ec)?|per second)\b"
     r"|[\d.]+% (?:\S+ ){0,3}?overhead"
     r"|(?:speeds?|runs?|running|achiev\w+|reach\w*|exceed\w*|sustain\w*|deliver\w*|operat\w+|render\w*|real-time|inference|"
@@ -90,6 +90,7 @@ _ABSOLUTE = re.compile(
     rf"|{_WORKS}\b(?: [^\s()]+){{0,12}}? (?:with)?in (?:about |around |approximately )?{_SPAN}"
     rf"|in (?:about |around |approximately )?{_SPAN} (?:of|on (?:an?|one|\d+)) (?:\S+ ){{0,3}}?"
     r"(?:training|tuning|fine-tuning|compute|gpus?|cpus?|core|laptop|phone)"
+    r"|\d[\d.]* ?(?:ms|milliseconds|s|seconds?) per (?:image|frame|sample|query|token|step|request|scene|video|iteration)\b"
     rf"|between \d[\d.]*(?:-| to | and )\d[\d.]* {_CLOCK} of "
     r"|\d[\d.]* ?ms (?:\w+ ){0,3}latency|latenc(?:y|ies) (?:of|as low as|below|under) (?:\w+ ){0,2}\d)"
 )
@@ -222,6 +223,7 @@ def _shares(text: str, mark: Figure) -> bool:
 _HANGS = re.compile(
     rf"(?:(?:in some cases|on average|sometimes|often),? )?by {_LEADS}(?:more than |at least )?{_AMOUNT}"
     rf"|(?:achieving|yielding|reaching|with|showing|giving) {_LEADS}{_AMOUNT} (?:reductions?|decreases?|savings?|drops?)\b"
+    rf"|{_LEADS}{_AMOUNT} (?:less|fewer|lower|smaller) than\b"
 )
 
 
