@@ -176,7 +176,7 @@ _LESS_BEHIND = re.compile(
 _ASIDE_BEHIND = re.compile(r"\b(?:fewer|less|lower|smaller|shorter|cheaper)(?: [\w-]+){0,3} \((?: ?[a-z]+){0,3}$")
 _LESS_WORD = re.compile(rf"\b{_LESS}\b")
 _BY = re.compile(
-    r"^(?:\S+ ){0,4}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|overhead)s?"
+    r"(?:^|\bimprov\w+ )(?:\S+ ){0,4}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|overhead)s?"
     r" by(?: up to| over)?$"
 )
 _FAST_BEHIND = re.compile(rf"\b{_FAST}\b")
