@@ -83,7 +83,11 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     ("magnitude", r"\b(?:an )?order[ -]of[ -]magnitude", "10x"),
     ("halv", r"\bhalv(?:e[sd]?|ing)\b", "cut by half of"),
     ("half", r"\bhalf as (?:many|much)\b", "50% fewer"),
-    ("half", r"\bin (about |under |less than |nearly |only |roughly )?half the time\b", r"in \g<1>50% less time"),
+    (
+        "half",
+        r"\bin (about |under |less than |nearly |only |roughly )?half the time\b",
+        r"in \g<1>50% less time",
+    ),
     ("half", r"\b(?:a )?half\b(?: of\b)?", "50% of"),
     (
         "/",
@@ -173,7 +177,9 @@ _LESS_BEHIND = re.compile(
     r"(?!.*\b(?:only|just|merely|using|requir(?:es?|ing))\b)"
 )
 # "far fewer tokens (>50%)"
-_ASIDE_BEHIND = re.compile(r"\b(?:fewer|less|lower|smaller|shorter|cheaper)(?: [\w-]+){0,3} \((?: ?[a-z]+){0,3}$")
+_ASIDE_BEHIND = re.compile(
+    r"\b(?:fewer|less|lower|smaller|shorter|cheaper)(?: [\w-]+){0,3} \((?: ?[a-z]+){0,3}$"
+)
 _LESS_WORD = re.compile(rf"\b{_LESS}\b")
 _BY = re.compile(
     r"(?:^|\bimprov\w+ )(?:\S+ ){0,4}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|overhead)s?"
@@ -223,7 +229,7 @@ def _figures(text: str) -> Iterator[Figure]:
     found += [(match, _ratio) for match in _PAIR.finditer(text)]
     for match, read in sorted(found, key=lambda pair: pair[0].start()):
         left = _LISTED_BEFORE.sub("", text[max(0, match.start() - 110) : match.start()])
-        left = re.split(r"[;:]|, (?=and (?!\d)|but |while |with )", left)[-1].strip()
+        left = re.split(r"[;:]|, (?=and (?!\d|$)|but |while |with )", left)[-1].strip()
         right = text[match.end() : match.end() + 70].strip()
         if listed := _LISTED_AFTER.match(right) or _SHARED_AFTER.match(right):
             right = right[listed.end() :]

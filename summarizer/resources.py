@@ -53,7 +53,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "compute",
         (
-            r"flops?|macs?|bit-?ops|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
+            r"[gt]?flops?|macs?|bit-?ops|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
             r"evaluations?|nfes?|pass(?:es)?|iterations?|epochs?|frames?|complexity|less complex|budgets?|updates?|"
             r"operations?|multiplications|rounds?|cheap\w*|expenses|tco|search space|"
             r"converg\w+|expensive"
