@@ -142,7 +142,8 @@ _LISTED_BEFORE = re.compile(rf"(?:{_N}[x%](?: of)?,? (?:and |or )?(?:up to |over
 _LISTED_AFTER = re.compile(rf"(?:(?:, ?(?:and |or )?| ?(?:and|or) )(?:up to |over )?{_N}[x%])+ ?")
 # "40% memory and 30% latency reduction"
 _SHARED_AFTER = re.compile(
-    rf"(?:(?!speed|fast|accel|throughput|reduc|sav|fewer|less|lower)[\w/-]+ ){{1,3}}(?:and|or) (?:an? |up to |over )?{_N}[x%] (?=(?:[\w/-]+ ){{1,3}}(?:reductions?|savings?|decreases?)\b)"
+    r"(?:(?!speed|fast|accel|throughput|reduc|sav|fewer|less|lower)[\w/-]+ ){1,3}(?:and|or) (?:an? |up to |over )?"
+    rf"{_N}[x%] (?=(?:[\w/-]+ ){{1,3}}(?:reductions?|savings?|decreases?)\b)"
 )
 # "from 10 hours to 2 hours", "10 vs 100 GPU hours"
 _PAIR = re.compile(
@@ -182,8 +183,8 @@ _ASIDE_BEHIND = re.compile(
 )
 _LESS_WORD = re.compile(rf"\b{_LESS}\b")
 _BY = re.compile(
-    r"(?:^|\bimprov\w+ )(?:\S+ ){0,4}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|overhead)s?"
-    r" by(?: up to| over)?$"
+    r"(?:^|\bimprov\w+ )(?:\S+ ){0,4}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|"
+    r"overhead)s? by(?: up to| over)?$"
 )
 _FAST_BEHIND = re.compile(rf"\b{_FAST}\b")
 _ABOUT = (
@@ -234,7 +235,7 @@ def _figures(text: str) -> Iterator[Figure]:
         if listed := _LISTED_AFTER.match(right) or _SHARED_AFTER.match(right):
             right = right[listed.end() :]
         right = re.split(r"[,;:]", right)[0].strip()
-        value = read(match, left, right)
+        value = None if _HARDWARE.match(right) else read(match, left, right)
         if value is not None and 1.005 < value < 1e9:
             yield Figure(float(f"{value:.3g}"), match.start(), match.end())
 
@@ -256,9 +257,7 @@ def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
     less = 100 / (100 - high) if high < 100 else None
     share = 100 / low if low else None
     value = None
-    if _HARDWARE.match(right):
-        value = None
-    elif found["kind"] == "x":
+    if found["kind"] == "x":
         # "at 0.5x the cost" is twice as good
         value = high if high > 1 else 1 / high if high and _COST.match(right) else None
     elif found["low"] and _FROM.search(left):
@@ -280,12 +279,10 @@ def _scaled(found: re.Match[str], left: str, right: str) -> float | None:
         value = less
     elif _FAST_AHEAD.match(right):
         value = 1 + high / 100
-    elif _LESS_BEHIND.search(left) or _BY.search(left):
+    elif _LESS_BEHIND.search(left) or _BY.search(left) or _ASIDE_BEHIND.search(left):
         value = share if _DOWN_TO.search(left) else less
     elif _FAST_BEHIND.search(left):
         value = 1 + high / 100
-    elif _ASIDE_BEHIND.search(left):
-        value = less
     elif (_STOCK.match(right) and _uses(left, right)) or _USED_BEHIND.search(left):
         value = share
     return value

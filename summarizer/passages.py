@@ -21,7 +21,9 @@ _MARK = r"(?:\s?\\?times\b|×|\s?[xX]\b|\\?%|\$?\\times|\s?-?fold|\spercent)"
 # that few places are looked at closely.
 _BREAK = re.compile(
     r"[;:](?=\s)|—|---"
-    rf"|,(?=\s)(?:(?<![%×x],)(?<!times,)|(?!\s(?:and\s)?\$?\d[\d.]*{_MARK}))(?!\s(?:compared\s(?:to|with)|versus|vs\.?)\s(?:[a-z]+\s){{0,2}}\d)"
+    rf"|,(?=\s)(?:(?<![%×x],)(?<!times,)|(?!\s(?:and\s)?\$?\d[\d.]*{_MARK}))"
+    # … but not before the other of two quantities: "needs 2 hours, compared to 40".
+    r"(?!\s(?:compared\s(?:to|with)|versus|vs\.?)\s(?:[a-z]+\s){0,2}\d)"
     r"|\s(?:[-–—]{1,3}\s|(?<=\sthat\s)(?<!of that\s)(?<!than that\s)(?!of\b)"
     r"|(?=(?:while|whilst|whereas|but|yet|without|despite|thereby|thus|although|though|even|when|which|"
     r"where|using|via|rather than(?!\s\d)|because|since)\s)"
@@ -36,7 +38,8 @@ _BREAK = re.compile(
     r"call|overhead|size|footprint|throughput|parameter|step|speed-?up)s?\s(?:by|of|up to)\s(?:up to\s|"
     r"over\s)?\d)"
     rf"|(?=at\s+(?:an?\s|up to\s|over\s)?\d[\d.]*{_MARK})"
-    r"|(?=at\s+(?:only|just|a fraction|the same|comparable))|(?=(?:with)?in\s+(?:only|just|merely|under|less than|as|half\s(?:as|the)|an order of)))"
+    r"|(?=at\s+(?:only|just|a fraction|the same|comparable))"
+    r"|(?=(?:with)?in\s+(?:only|just|merely|under|less than|as|half\s(?:as|the)|an order of)))"
 )
 _CAP = 60
 """Words in a clause at most; what runs on longer is cut, so that time stays linear in the text."""
@@ -146,7 +149,8 @@ def _balanced(text: str, word: str) -> str:
 
 
 _NAME = (
-    r"(?!(?:\d(?![DB]\b)|[$~\\]|half\b|twice\b|(?:quarter|third|fifth|tenth|fraction) (?:of|the)\b|one\b|two\b|three\b|four\b|five\b|six\b|ten\b|orders?\b|time\b|"
+    r"(?!(?:\d(?![DB]\b)|[$~\\]|half\b|twice\b|(?:quarter|third|fifth|tenth|fraction) (?:of|the)\b|"
+    r"one\b|two\b|three\b|four\b|five\b|six\b|ten\b|orders?\b|time\b|"
     r"course\b|last\b|all\b|both\b|(?:multiple|several|various|different|many)\b|before\b|ever\b|"
     r"previously\b|ours?\b|(?:usual|expected|needed|necessary|possible)\W*$|just\b|only\b))"
     r"[^\s,;:()]+(?:\s+(?!(?:and|while|respectively|trained|based|obtained)\b)[^\s,;:()]+){0,6}?"

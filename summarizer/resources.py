@@ -23,7 +23,8 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "parameters",
         (
-            r"param\w*|weights|neurons|gaussians|primitives|keypoints|model sizes?|models? (?:\S+ ){0,3}smaller|larger|bigger|"
+            r"param\w*|weights|neurons|gaussians|primitives|keypoints|model sizes?|models? (?:\S+ ){0,3}smaller|"
+            r"larger|bigger|"
             r"smaller(?: and \w+er)? (?:\S+ ){0,2}?(?:models?|networks?|backbones?|students?|architectures?|"
             r"(?:en|de)coders?)|(?:its|their|the|our) size"
         ),
@@ -80,8 +81,9 @@ FAST = re.compile(
 )
 LESS = re.compile(
     r"\b(?:fewer|less(?! than (?:usd )?\d)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"
-    r"compress\w*|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|drop(?:s|ped|"
-    r"ping|(?= (?:by|from|to|#)))|falls?(?= (?:by|from|to|#))|fell|free[sd]|freeing|slash\w*|minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
+    r"compress\w*|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|"
+    r"drop(?:s|ped|ping|(?= (?:by|from|to|#)))|falls?(?= (?:by|from|to|#))|fell|free[sd]|freeing|slash\w*|"
+    r"minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
 )
 # Where the words that a figure goes with end.
 _END = re.compile(

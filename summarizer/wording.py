@@ -55,8 +55,9 @@ _IS_ONLY = re.compile(r"\b(?:is|are|was|were)(?: \w+)? (?:only|just|merely|less 
 _COUNTED = re.compile(
     r"\b(?:consist\w*|compris\w+|contain\w*|reject\w*|mask\w*|achiev\w+ only|reach\w* only)\b|"
     r"only # of (?:\S+ ){1,4}(?:are|is|matter|contribut\w+|account|contain|have)\b|"
-    r"# of (?:the )?(?:cases|runs)\b|(?<!\bin )(?<!\bin only )(?<!\bless than )# of (?:the )?time\b(?! ?steps)|# of (?:the )?time ?steps|\bworse\b|\b(?:poison|inject|introduc|perturb|corrupt)\w*\b|"
-    r"# ?\)? ?(?:of )?(?:new|additional|extra|nois\w+|misalign\w+|mislabel\w+|corrupt\w+|incorrect|wrong)\b|\bacross [^#]{0,20}#"
+    r"# of (?:the )?(?:cases|runs|time ?steps)\b|(?<!\bin )(?<!\bin (?:only|just) )(?<!\bin less than )# of (?:the )?time\b|"
+    r"\bworse\b|\b(?:poison|inject|perturb|corrupt)\w*\b|\bintroduc\w+ (?:only|just|as little)\b|\bacross [^#]{0,20}#|"
+    r"# ?\)? ?(?:of )?(?:new|additional|extra|nois\w+|misalign\w+|mislabel\w+|corrupt\w+|incorrect|wrong)\b"
 )
 
 _CLOCK = r"(?:[mμµ]s|(?:milli|micro)seconds?|s|sec(?:ond)?s?|min(?:ute)?s?|(?:gpu[ -])?hours?)"
@@ -90,7 +91,8 @@ _ABSOLUTE = re.compile(
     rf"|{_WORKS}\b(?: [^\s()]+){{0,12}}? (?:with)?in (?:about |around |approximately )?{_SPAN}"
     rf"|in (?:about |around |approximately )?{_SPAN} (?:of|on (?:an?|one|\d+)) (?:\S+ ){{0,3}}?"
     r"(?:training|tuning|fine-tuning|compute|gpus?|cpus?|core|laptop|phone)"
-    r"|\d[\d.]* ?(?:ms|milliseconds|s|seconds?) per (?:image|frame|sample|query|token|step|request|scene|video|iteration)\b"
+    r"|\d[\d.]* ?(?:ms|milliseconds|s|seconds?) per "
+    r"(?:image|frame|sample|query|token|step|request|scene|video|iteration)\b"
     rf"|between \d[\d.]*(?:-| to | and )\d[\d.]* {_CLOCK} of "
     r"|\d[\d.]* ?ms (?:\w+ ){0,3}latency|latenc(?:y|ies) (?:of|as low as|below|under) (?:\w+ ){0,2}\d)"
 )
@@ -222,7 +224,8 @@ def _shares(text: str, mark: Figure) -> bool:
 # "cuts the cost of training, a burden to many, by 40%", "cuts costs, achieving an 84% decrease"
 _HANGS = re.compile(
     rf"(?:(?:in some cases|on average|sometimes|often),? )?by {_LEADS}(?:more than |at least )?{_AMOUNT}"
-    rf"|(?:achieving|yielding|reaching|with|showing|giving) {_LEADS}{_AMOUNT} (?:reductions?|decreases?|savings?|drops?)\b"
+    rf"|(?:achieving|yielding|reaching|with|showing|giving) {_LEADS}{_AMOUNT} "
+    r"(?:reductions?|decreases?|savings?|drops?)\b"
     rf"|{_LEADS}{_AMOUNT} (?:less|fewer|lower|smaller) than\b"
 )
 

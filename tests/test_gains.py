@@ -118,6 +118,7 @@ FOUND = [
     ("Our net gives accurate estimates in an order of magnitude less time.", [("time", 10.0)]),
     ("Our probes use two to four times fewer queries and fail less.", [("queries", 4.0)]),
     ("Our net reaches a 3% error within merely 2 GPU days.", [("compute", None)]),
+    ("We introduce a 3x faster sampler.", [("time", 3.0)]),
     ("We train in half the time.", [("time", 2.0)]),
     ("We train in less than a third of the time.", [("time", 3.0)]),
     ("Our server answers 6x more queries per second.", [("queries", 6.0)]),
@@ -131,6 +132,7 @@ FOUND = [
     ("Our arm runs its policy at 50 Hz.", [("other", None)]),
 ]
 NOT_FOUND = [
+    "Our judge prefers the first only 40% of the time.",
     "Our survey sees 40% noisy labels in use.",
     "With 20% of corrupted data we keep the score.",
     "Our attack works by poisoning just 3% of the training data.",
