@@ -71,7 +71,11 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     ("factor of", r"\b(?:an? )?factor of ((?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?![\w%]|\.\d)", r"\1x"),
     # "is 2 and 3 times faster", "by 2 and 3%": the first figure has its mark from the second.
     (" and ", rf"\b((?:by|of|is|are|being|up to|about|nearly|over) {_N})(?= and {_N}([x%]))", r"\1\2"),
-    ("speed", r"\b(speed-?up of (?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?=[,;)]|\.(?!\d)|$)", r"\1x"),
+    (
+        "of",
+        r"\b((?:speed-?up|compression (?:ratio|factor)) of (?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?=[,;)]|\.(?!\d)|$)",
+        r"\1x",
+    ),
     ("thrice", r"\bthrice\b", "3x"),
     ("tripl", r"\btripl(?:e[sd]?|ing)\b", "3x"),
     ("quadrupl", r"\bquadrupl(?:e[sd]?|ing)\b", "4x"),
@@ -169,7 +173,7 @@ _FAST = (
 )
 _LESS_AHEAD = re.compile(rf"(?:of )?{_GAP}{_LESS}\b")
 _FAST_AHEAD = re.compile(rf"{_GAP}{_FAST}\b")
-_OVERHEAD = re.compile(rf"(?!(?:of )?{_GAP}{_LESS}\b){_GAP}(?:overhead|sparsity)")
+_OVERHEAD = re.compile(rf"(?!(?:of )?{_GAP}{_LESS}\b){_GAP}(?:over(?:- )?head|sparsity)")
 _HARDWARE = re.compile(r"(?:nvidia |amd |rtx |[a-z]{1,4}\d+\w* )*(?:[gtnc]pus?\b|[ahv]\d00\b)")
 _ADDED = re.compile(r"\b(?:add(?:s|ed|ing)?|introduc\w+|incur\w*)(?: (?:only|just|merely|less than))?$")
 _LOSS = re.compile(rf"{_GAP}(?:drop|loss|decrease|degradation|reduction|decline)")

@@ -90,6 +90,7 @@ _END = re.compile(
     r"[,;:()]|\b(?:and|or|but|while|than|over|compared|versus|vs|relative|with|at|on|across|under|for|from|"
     r"when|by|to|using|during|without|that|which|after|via|as)\b"
 )
+_PER = re.compile(r"\bper (?!second)\S+")
 _MORE = re.compile(r"\b(?:improv|increas|enhanc|boost|rais|speed|accelerat)\w*\b")
 _BY_HERE = re.compile(
     r"\b(?:by|of|(?<!up )to)(?: (?:up to|over|about|around|nearly|more than|only|just|at least|an?))*$"
@@ -128,9 +129,9 @@ def _beside(text: str, marks: Sequence[Figure], nth: int) -> Iterator[str]:
     start, end = marks[nth].start, marks[nth].end
     since = marks[nth - 1].end if nth else 0
     until = marks[nth + 1].start if nth + 1 < len(marks) else len(text)
-    right = re.split(r"\b(?:in|of|per)\b", _END.split(text[end:until], maxsplit=1)[0])
+    right = re.split(r"\b(?:in|of)\b", _PER.sub("", _END.split(text[end:until], maxsplit=1)[0]))
     left = _from_verb(text[since:start])
-    yield text[start:end]  # "45B training tokens compared to 15T"
+    yield text[start:end].replace("usd", "")  # "45B training tokens compared to 15T"
     yield from (left, *right) if _BY_HERE.search(left) else (*right, left)
     yield text[since:start]  # "a memory reduction of 3x": before the verb that is a noun
     # Of an enumeration, what is common to its figures stands before the first or after the last.

@@ -17,7 +17,7 @@ _QUALITY = (
     r"uncertain\w+|calibrat\w+|ece|dispar\w+|refus\w+|confidence|agreement|correct\w*|capabilit\w+|"
     r"instabil\w+|degrad\w+|violations?|safety|risks?|ability|resolution|preference(?! data)|realism|consisten\w+|"
     r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination|unsafe|over-?refus\w*|better|"
-    r"mistakes?|bugs?|fluen\w+|coheren\w+)"
+    r"rates? (?:drop|fall|fell|declin)\w*|mistakes?|bugs?|fluen\w+|coheren\w+)"
 )
 _QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b")
 # Quality that is kept or lost is said beside a gain, not as the gain.
@@ -40,6 +40,8 @@ _MORE_EFFICIENT = re.compile(
     r" ?(?:improvements?|increases?|gains?|boosts?) (?:in|of) (?:\S+ ){0,3}?"
     r"(?:throughput|efficiency|speed|latency|runtime|(?:training|inference|\S+ing) time)\b"
     r"|(?:\S+ ){0,2}(?:latency|runtime|time) (?:improvement|gain)s?\b"
+    r"|in (?:\S+ ){0,2}(?:latency|runtime|speed)\b|real[- ]time\b"
+    r"|better (?:\S+ ){0,2}(?:efficiency|throughput|latency)\b"
 )
 # "3 minutes instead of 2 hours", "requires 3 minutes compared to 2 hours"
 _INSTEAD = re.compile(r"\d ?-?[a-z]+(?: [a-z]+){0,3},? (?:instead of|rather than) ")
@@ -55,16 +57,18 @@ _IS_ONLY = re.compile(r"\b(?:is|are|was|were)(?: \w+)? (?:only|just|merely|less 
 _COUNTED = re.compile(
     r"\b(?:consist\w*|compris\w+|contain\w*|reject\w*|mask\w*|achiev\w+ only|reach\w* only)\b|"
     r"only # of (?:\S+ ){1,4}(?:are|is|matter|contribut\w+|account|contain|have)\b|"
-    r"# of (?:the )?(?:cases|runs|time ?steps)\b|(?<!\bin )(?<!\bin (?:only|just) )(?<!\bin less than )# of (?:the )?time\b|"
-    r"\bworse\b|\b(?:poison|inject|perturb|corrupt)\w*\b|\bintroduc\w+ (?:only|just|as little)\b|\bacross [^#]{0,20}#|"
-    r"# ?\)? ?(?:of )?(?:new|additional|extra|nois\w+|misalign\w+|mislabel\w+|corrupt\w+|incorrect|wrong)\b"
+    r"# of (?:the )?(?:cases|runs|time ?steps)\b|\bworse\b|"
+    r"(?<!\bin )(?<!\bin (?:only|just) )(?<!\bin less than )# of (?:the )?time\b|"
+    r"\b(?:poison|inject|perturb|corrupt)\w*\b|\bintroduc\w+ (?:only|just|as little)\b|\bacross [^#]{0,20}#|"
+    r"# ?\)? ?(?:of )?(?:new|additional|extra|nois\w+|misalign\w+|mislabel\w+|corrupt\w+|incorrect|wrong)\b|"
+    r"# of (?:\S+ ){1,4}being\b"
 )
 
 _CLOCK = r"(?:[mμµ]s|(?:milli|micro)seconds?|s|sec(?:ond)?s?|min(?:ute)?s?|(?:gpu[ -])?hours?)"
 _SPAN = rf"(?:\d[\d.]*(?:-| to | and ))?\d[\d.]* ?{_CLOCK}(?![^\s.,;)])"
 _WORKS = (
     r"(?:generat|reconstruct|render|complet|execut|run|infer|produc|synthe|transcrib|learn|train|"
-    r"converg|tun|solv|optimi|finish|edit|process|respond|segment|adapt|comput|creat|simulat|compil|deploy|"
+    r"converg|tun|solv|optimi[sz]|finish|edit|process|respond|segment|adapt|comput|creat|simulat|compil|deploy|"
     r"fit|build|search|predict|extract|segment|detect|estimat|classif|certif|verif|analy[sz])(?:y|e|es|ed|s|ing|i[sz]e[sd]?|i[sz]ing|ies|ied|ying)?"
 )
 # Absolute figures that are offered as little: "in only 8 steps", "less than 20 minutes", "at 30 fps".
@@ -77,12 +81,12 @@ _ABSOLUTE = re.compile(
     r"to) ?\d[\d.]*)?(?: ?[kmb]\b)?[ -]?(?:\S+ ){0,3}?"
     r"(?:ms|s|sec(?:ond)?s?|min(?:ute)?s?|hours?|days?|steps?|nfes?|evaluations|samples|examples|"
     r"demonstrations|demos|trajectories|episodes|trials|interactions|rollouts|frames|tokens|param\w+|"
-    r"labels|labell?ed|annotat\w+|images|gpus?|iterations|epochs|gb|mb|kb|queries|calls|passes|shots|"
-    r"instances|pairs|usd|weights|[kmb])\b"
+    r"labels|labell?ed|annotat\w+|images|gpus?|iterations|epochs|gb|mb|kb|queries|calls|passes|shots|[gt]flops|"
+    r"instances|pairs|usd|weights|[kmb](?!-))\b"
     r"|(?:only|just|for|under|less than|below) (?:about |around |approximately )?usd \d"
     r"|\b(?:cost|budget|expense)s? (?:of|is|was) (?:\w+ ){0,2}usd \d|usd \d[\d.]*[kmb]? (?:\w+ )?(?:cost|budget)s?\b"
     r"|\d[\d.]*k? (?:tokens|samples|images|requests|queries) ?(?:/ ?s(?:ec)?|per second)\b"
-    r"|[\d.]+% (?:\S+ ){0,3}?overhead"
+    r"|[\d.]+%\)? (?:\S+ ){0,3}?overhead"
     r"|(?:speeds?|runs?|running|achiev\w+|reach\w*|exceed\w*|sustain\w*|deliver\w*|operat\w+|render\w*|real-time|inference|"
     r"generat\w+|interactiv\w+|support\w*) (?:\S+ ){0,6}?\d\d[\d.]* ?(?:fps|frames per second|hz)\b"
     r"|at (?:up to |over )?\d[\d.]* ?(?:fps|frames per second|hz) on (?:an?|one)\b"
