@@ -40,7 +40,7 @@ _Becomes = str | Callable[[re.Match[str]], str]
 # In this order: what a text must hold for the pattern to be worth trying, the pattern, what it becomes.
 _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     # A dollar sign before a sum is money and stays, as `usd`; the other dollars enclose mathematics.
-    ("$", r"(?:\\\$|(?<![\d$\\])\$)(?=\d[\d.,]*[kmb]?(?:[\s;:)/]|$))(?![\d.]+ \\?times)", "usd "),
+    ("$", r"(?:\\\$|(?<![\d$\\])\$)(?=\d[\d.,]*[kmb]?[.,]?(?:[\s;:)/]|$))(?![\d.]+ \\?times)", "usd "),
     ("up", r"\bup-?to\b", "up to"),
     ("10", r"\b10 ?(?:\^|\*\*) ?\{?(\d)\}?(?!\d)", lambda found: str(10 ** int(found[1]))),
     ("**", r"\*\*(?!\d)|(?<!\d)\*\*", ""),
@@ -71,11 +71,6 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     ("factor of", r"\b(?:an? )?factor of ((?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?![\w%]|\.\d)", r"\1x"),
     # "is 2 and 3 times faster", "by 2 and 3%": the first figure has its mark from the second.
     (" and ", rf"\b((?:by|of|is|are|being|up to|about|nearly|over) {_N})(?= and {_N}([x%]))", r"\1\2"),
-    (
-        "of",
-        r"\b((?:speed-?up|compression (?:ratio|factor)) of (?:[a-z]+ ){0,2}\d+(?:\.\d+)?)(?=[,;)]|\.(?!\d)|$)",
-        r"\1x",
-    ),
     ("thrice", r"\bthrice\b", "3x"),
     ("tripl", r"\btripl(?:e[sd]?|ing)\b", "3x"),
     ("quadrupl", r"\bquadrupl(?:e[sd]?|ing)\b", "4x"),
@@ -87,11 +82,6 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     ("magnitude", r"\b(?:an )?order[ -]of[ -]magnitude", "10x"),
     ("halv", r"\bhalv(?:e[sd]?|ing)\b", "cut by half of"),
     ("half", r"\bhalf as (?:many|much)\b", "50% fewer"),
-    (
-        "half",
-        r"\bin (about |under |less than |nearly |only |roughly )?half the time\b",
-        r"in \g<1>50% less time",
-    ),
     ("half", r"\b(?:a )?half\b(?: of\b)?", "50% of"),
     (
         "/",
@@ -157,7 +147,6 @@ _PAIR = re.compile(
     rf"(?P<b>{_N}) ?-?(?P<b_unit>[a-z]+)?\b(?![.]?\d|x\b|%)"
 )
 _NO_UNIT = ("", "for", "in", "of", "on", "by", "with", "used", "per")
-_REDUCES = re.compile(r"\b(?:reduc|cut|shrink|compress|shorten)\w*(?: the| its)?$")  # "reduces 50 steps to 4"
 _FROM = re.compile(r"(?<!ranging )(?<!ranges )\bfrom(?: [a-z]+){0,3}$")
 # What may stand between a figure and the word that says which way it points: adjectives and nouns.
 _GAP = r"(?:(?!and |but |while |at |with )[\w/().'-]+ ){0,4}?"
@@ -202,8 +191,7 @@ _USE = (
 )
 _SHARE_BEHIND = re.compile(
     rf"\b(?:{_USE}|only|just|mere(?:ly)?|as (?:little|few|low) as|^(?:less|fewer) than|under|below){_ABOUT}$"
-    rf"|\d[x%] \w+ (?:\w+ ){{0,3}}and{_ABOUT}$"  # "5x less data and a tenth of the compute"
-    rf"|\b(?:is|are) (?:less|smaller) than$"
+    rf"|\d[x%] \w+ (?:\w+ ){{0,2}}(?:\w+,|\w+,? and){_ABOUT}$"  # "5x less data and a tenth of the compute"
     rf"|\b(?:only|just) [^()]{{1,80}}\({_ABOUT.replace('(?: ', '(?: ?')}$"
 )
 _USED_BEHIND = re.compile(rf"\b(?:only|just|merely) {_USE}{_ABOUT}$|\b{_USE} (?:only|just|merely){_ABOUT}$")
@@ -318,7 +306,7 @@ def _ratio(found: re.Match[str], left: str, right: str) -> float | None:
     if against:
         alike = sizes or right.startswith("hours") or (a_unit == b_unit and a_unit and a < b)
         return max(a, b) / min(a, b) if alike else None
-    if not (_FROM.search(left) or _REDUCES.search(left)):
+    if not _FROM.search(left):
         return None
     if _FAST_BEHIND.search(left) and a < b:
         return b / a

@@ -188,7 +188,8 @@ def _joined(sentence: str, head: int, clause: _Clause) -> int | None:
     if not marks:
         return None
     multiples = before[marks[-1].end - 1] == "x" and bool(re.match(r"[^%]*?\dx", text))
-    return head if multiples or savings(before[: marks[-1].end]) else None
+    pointed = savings(before) and _count(sentence[head:end]) > len(marks)
+    return head if multiples or pointed else None
 
 
 def _count(text: str) -> int:

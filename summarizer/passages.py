@@ -23,7 +23,7 @@ _BREAK = re.compile(
     r"[;:](?=\s)|—|---"
     rf"|,(?=\s)(?:(?<![%×x],)(?<!times,)|(?!\s(?:and\s)?\$?\d[\d.]*{_MARK}))"
     # … but not before the other of two quantities: "needs 2 hours, compared to 40".
-    r"(?!\s(?:compared\s(?:to|with)|versus|vs\.?)\s(?:[a-z]+\s){0,2}\d)"
+    r"(?!\s(?:compared\s(?:to|with)|versus|vs\.?)\s(?:[a-z]+\s){0,2}\d[\d.]*(?![\d.]|\s?(?:\\?%|x\b|×|\\?times)))"
     r"|\s(?:[-–—]{1,3}\s|(?<=\sthat\s)(?<!of that\s)(?<!than that\s)(?!of\b)"
     r"|(?=(?:while|whilst|whereas|but|yet|without|despite|thereby|thus|although|though|even|when|which|"
     r"where|using|via|rather than(?!\s\d)|because|since)\s)"

@@ -13,7 +13,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "time",
         (
-            r"faster|slower|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|ttft|\d*fps|per second|"
+            r"faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|ttft|\d*fps|per second|"
             r"frame rates?|delays?|time-to-first-\w+|"
             r"(?<!-)time(?!-| ?steps)"
         ),
@@ -23,7 +23,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "parameters",
         (
-            r"param\w*|weights|neurons|gaussians|primitives|keypoints|model sizes?|models? (?:\S+ ){0,3}smaller|"
+            r"param\w*|weights|neurons|gaussians|keypoints|model sizes?|models? (?:\S+ ){0,3}smaller|"
             r"larger|bigger|"
             r"smaller(?: and \w+er)? (?:\S+ ){0,2}?(?:models?|networks?|backbones?|students?|architectures?|"
             r"(?:en|de)coders?)|(?:its|their|the|our) size"
@@ -56,7 +56,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         (
             r"[gt]?flops?|macs?|bit-?ops|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
             r"evaluations?|nfes?|pass(?:es)?|iterations?|epochs?|frames?|complexity|less complex|budgets?|updates?|"
-            r"operations?|multiplications|rounds?|cheap\w*|expenses|tco|search space|"
+            r"operations?|multiplications|rounds?|cheap\w*|expenses|tco|"
             r"converg\w+|expensive"
         ),
     ),
@@ -77,10 +77,10 @@ _RESOURCE = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in
 SAVED = re.compile(rf"\b(?:{'|'.join(pattern for _, pattern in RESOURCES)})\b")
 FAST = re.compile(
     r"\b(?:faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
-    r"shorter|fewer(?= \w)|more compact|cost-effective|fps|per second(?!-))\b"
+    r"shorter|fewer(?= \w)|cost-effective|fps|per second(?!-))\b"
 )
 LESS = re.compile(
-    r"\b(?:fewer|less(?! than (?:usd )?\d)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"
+    r"\b(?:fewer|less(?! than)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"
     r"compress\w*|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|"
     r"drop(?:s|ped|ping|(?= (?:by|from|to|#)))|falls?(?= (?:by|from|to|#))|fell|free[sd]|freeing|slash\w*|"
     r"minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
