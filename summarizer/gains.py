@@ -89,11 +89,9 @@ def merge(found: Sequence[Gain], proposed: Sequence[Gain]) -> tuple[Gain, ...]:
 
 def _same(gain: Gain, other: Gain) -> bool:
     a, b = (set(re.findall(r"\w+", each.quote.lower())) for each in (gain, other))
-    if gain.factor and other.factor and abs(gain.factor / other.factor - 1) > 0.05:
+    if gain.factor and other.factor and gain.factor != other.factor:
         return False
-    if gain.resource != other.resource and (
-        not (a <= b or b <= a) or _told_twice(gain, other) or (gain.factor or 0) != (other.factor or 0) > 0
-    ):
+    if gain.resource != other.resource and (not (a <= b or b <= a) or _told_twice(gain, other)):
         return False
     alike = 0.5 if gain.factor and gain.factor == other.factor else 0.6
     return len(a & b) >= alike * max(1, min(len(a), len(b)))
