@@ -152,8 +152,8 @@ _FROM = re.compile(r"(?<!ranging )(?<!ranges )\bfrom(?: [a-z]+){0,3}$")
 _GAP = r"(?:(?!and |but |while |at |with )[\w/().'-]+ ){0,4}?"
 _LESS = (
     r"(?:fewer|less|lower\w*|small\w*|short\w*|cheap\w*|light\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|"
-    r"cut(?:s|ting)?|shrink\w*|compress\w*|trim\w*|drop(?:s|ped|ping)?|falls?|fell|free[sd]|freeing|declin\w+|minimi[sz]\w+|prun\w+|remov\w+|"
-    r"eliminat\w+|shorten\w*|discard\w*|skip\w*|exempt\w*|filter(?:ed|ing)|avoid\w*|slash\w*|diminish\w*|"
+    r"cut(?:s|ting)?|shrink\w*|compress\w*|trim\w*|drop(?:s|ped|ping)?|falls?|fell|free[sd]|freeing|declin\w+|"
+    r"minimi[sz]\w+|prun\w+|remov\w+|eliminat\w+|shorten\w*|discard\w*|skip\w*|exempt\w*|filter(?:ed|ing)|avoid\w*|slash\w*|diminish\w*|"
     r"curtail\w*|mitigat\w+|alleviat\w+)"
 )
 _FAST = (

@@ -67,7 +67,8 @@ _SPAN = rf"(?:\d[\d.]*(?:-| to | and ))?\d[\d.]* ?{_CLOCK}(?![^\s.,;)])"
 _WORKS = (
     r"(?:generat|reconstruct|render|complet|execut|run|infer|produc|synthe|transcrib|learn|train|"
     r"converg|tun|solv|optimi[sz]|finish|edit|process|respond|segment|adapt|comput|creat|simulat|compil|deploy|"
-    r"fit|build|search|predict|extract|segment|detect|estimat|classif|certif|verif|analy[sz])(?:y|e|es|ed|s|ing|i[sz]e[sd]?|i[sz]ing|ies|ied|ying)?"
+    r"fit|build|search|predict|extract|detect|estimat|classif|certif|verif|analy[sz])"
+    r"(?:e|es|ed|s|ing|i[sz]e[sd]?|i[sz]ing|y|ies|ied|ying)?"
 )
 # Absolute figures that are offered as little: "in only 8 steps", "less than 20 minutes", "at 30 fps".
 _ABSOLUTE = re.compile(
@@ -167,9 +168,8 @@ def _saves(clause: str, mark: Figure) -> bool:
     if clause.startswith("0.", mark.start):  # "0.5x the cost"
         return bool(SAVED.search(right))
     less = LESS.search(around)
-    if (
-        clause[mark.end - 1] == "%" and not (less or FAST.search(right)) and _SHARE.search(around)
-    ):  # "only 20% of the data"
+    undirected = clause[mark.end - 1] == "%" and not less and not FAST.search(right)
+    if undirected and _SHARE.search(around):  # "only 20% of the data"
         return bool(SAVED.search(around if _IS_ONLY.search(left) else right)) and not _COUNTED.search(around)
     if _SPEEDS_UP.search(left) or _MORE_EFFICIENT.match(right):
         return True
