@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice, pairwise
+from typing import NamedTuple
 
 from summarizer.factor import Figure, factor, figures, has_figure, plain
 from summarizer.passages import baseline, baselines, clauses, figure_word, place, trimmed
@@ -13,13 +14,16 @@ from summarizer.resources import names_resource, resource
 from summarizer.text import sentences
 from summarizer.wording import (
     NEEDS,
+    absolute,
     beats,
     certain,
     continues,
     dangles,
+    hangs,
     may_tell,
     restates,
     savings,
+    shares,
     states_gain,
 )
 
@@ -41,6 +45,8 @@ _BACKGROUND = re.compile(
 
 _JOINT = re.compile(r",? (?:(?:and|or) )?(?:(?:up to|over|about|nearly) )?")
 _STUB = re.compile(r"(?:even|in|at|within|under|for)\b(?:\s+\S+){1,5}$")
+# "at a 6x horizon": where, when or how, between the gains of an enumeration.
+_ADVERBIAL = re.compile(r"(?:at|on|for|under|in|across) [^%]*$")
 _PLAIN = re.compile(r"\D+\s\D+\s\D+")
 _MOST = 100
 """No abstract claims as many gains; a text that does is not an abstract, and reading it stops there."""
@@ -83,7 +89,7 @@ def merge(found: Sequence[Gain], proposed: Sequence[Gain]) -> tuple[Gain, ...]:
 
 def _same(gain: Gain, other: Gain) -> bool:
     a, b = (set(re.findall(r"\w+", each.quote.lower())) for each in (gain, other))
-    if gain.factor and other.factor and abs(gain.factor / other.factor - 1) > 0.05:
+    if gain.factor and other.factor and gain.factor != other.factor:
         return False
     if gain.resource != other.resource and (not (a <= b or b <= a) or _told_twice(gain, other)):
         return False
@@ -97,68 +103,91 @@ def _told_twice(gain: Gain, other: Gain) -> bool:
     return [figure.factor for figure in figures(plain(longer))].count(gain.factor or 0.0) > 1
 
 
+class _Clause(NamedTuple):
+    """A clause: where it stands in its sentence, and its plain text."""
+
+    start: int
+    end: int
+    text: str
+
+
 def _gains(sentence: str) -> list[Gain]:
     """Judge a sentence clause by clause."""
-    spans = list(clauses(sentence))
+    parts = [_Clause(start, end, plain(sentence[start:end])) for start, end in clauses(sentence)]
     gains: list[Gain] = []
     head, run = None, 0
-    for index, (start, end) in enumerate(spans):
+    for index, (start, end, text) in enumerate(parts):
         if len(gains) >= _MOST:
             break
-        clause = plain(sentence[start:end])
-        first = start
-        found = certain(clause)
-        if not found and head is not None and continues(clause):
-            first, found = _joined(sentence, head, start, end)
-        if not found and beats(sentence[max(0, start - 250) : end], clause):
-            found = True
-            if index and not NEEDS.search(clause):
-                first = spans[index - 1][0]
-        if not found and index and dangles(clause):
-            # "… reduces time, memory, and cost by 40%": the verb stands in a clause before.
-            if head is None or not factor(clause):
-                first = spans[max(0, index - 2)][0]
-            found = head is not None or certain(plain(sentence[first:end]))
-        if found:
-            told = list(_told(sentence[first:end], _count(sentence[first:start]), sentence[end : end + 80]))
-            if index and _STUB.match(told[0].quote) and _PLAIN.fullmatch(sentence[slice(*spans[index - 1])]):
-                # "… generates images / in only 4 steps": not to be understood without its verb.
-                whole = trimmed(sentence[spans[index - 1][0] : end])
-                told[0] = told[0].model_copy(update={"quote": whole, "factor": factor(whole)})
-            if first < start and gains and gains[-1].factor is None and restates(clause):
-                gains.pop()  # "using only 2M tokens | - a 6x reduction": one gain
-            if not re.match(r"and\b|\d", clause) and not sentence[max(0, start - 5) : start].endswith("and "):
-                run = len(gains)
-            gains += told
-            if told[0].baseline:
-                # "2x faster and 3x smaller than BERT": both are compared with it.
-                gains[run:] = [_compared(gain, told[0].baseline) for gain in gains[run:]]
-        head = None if not found else start if head is None or first == start else head
+        passage = _passage(sentence, parts, index, head)
+        if passage is None:
+            head = head if _ADVERBIAL.match(text) else None
+            continue
+        first, last = passage
+        told = list(_told(sentence[first:last], _count(sentence[first:start]), sentence[last : last + 80]))
+        if index and _STUB.match(told[0].quote) and _PLAIN.fullmatch(sentence[slice(*parts[index - 1][:2])]):
+            # "… generates images / in only 4 steps": not to be understood without its verb.
+            whole = trimmed(sentence[parts[index - 1].start : end])
+            told[0] = told[0].model_copy(update={"quote": whole, "factor": factor(whole)})
+        if first < start and gains and gains[-1].factor is None and restates(text):
+            gains.pop()  # "using only 2M tokens | - a 6x reduction": one gain
+        if not re.match(r"and\b|\d", text) and not sentence[max(0, start - 5) : start].endswith("and "):
+            run = len(gains)
+        gains += told
+        if told[0].baseline:
+            # "2x faster and 3x smaller than BERT": both are compared with it.
+            gains[run:] = [_compared(gain, told[0].baseline) for gain in gains[run:]]
+        head = start if head is None or first == start else head
     return gains
+
+
+def _passage(sentence: str, parts: Sequence[_Clause], index: int, head: int | None) -> tuple[int, int] | None:
+    """Return where the gain that a clause tells starts and ends, or ``None``: other clauses may belong to it.
+
+    ``head`` is where the first gain of an enumeration starts that the clause may go on with.
+    """
+    clause, before = parts[index], parts[max(0, index - 2) : index]
+    first = clause.start if certain(clause.text) else None
+    if first is None and head is not None and continues(clause.text):
+        first = _joined(sentence, head, clause)
+    if first is None and beats(sentence[max(0, clause.start - 250) : clause.end], clause.text):
+        first = clause.start if NEEDS.search(clause.text) or not before else before[-1].start
+    if first is None and before and dangles(clause.text):
+        # "… reduces time, memory, and cost by 40%": the verb stands in a clause before.
+        start = before[0].start if head is None or not factor(clause.text) else clause.start
+        first = start if head is not None or certain(plain(sentence[start : clause.end])) else None
+    if first is None and hangs(clause.text):
+        # What stands between may be an aside, hence each by itself.
+        first = next((part.start for part in before if certain(f"{part.text} {clause.text}")), None)
+    if first is not None:
+        return first, clause.end
+    following = parts[index + 1] if index + 1 < len(parts) else None
+    return (clause.start, following.end) if following and shares(clause.text, following.text) else None
 
 
 def _compared(gain: Gain, baseline: str) -> Gain:
     return gain if gain.baseline else gain.model_copy(update={"baseline": baseline})
 
 
-def _joined(sentence: str, head: int, start: int, end: int) -> tuple[int, bool]:
-    """Return where the quote of a clause that continues another starts, and whether it tells a gain.
+def _joined(sentence: str, head: int, clause: _Clause) -> int | None:
+    """Return where the quote of a clause that continues another starts; ``None`` where it tells no gain.
 
     "cuts cost by 17% relative to A | and 80% relative to B": the second is not to be read without the first.
     """
-    clause = plain(sentence[start:end])
-    if factor(clause) and names_resource(clause):
-        return start, True
+    start, end, text = clause
+    if factor(text) and names_resource(text):
+        return start
     if len(sentence[head:end].split()) > _LONG:
-        return start, restates(clause)
-    if restates(clause):
-        return head, True
+        return start if restates(text) else None
+    if restates(text):
+        return head
     before = plain(sentence[head:start])
     marks = list(figures(before))
     if not marks:
-        return start, False
-    multiples = before[marks[-1].end - 1] == "x" and bool(re.match(r"[^%]*?\dx", clause))
-    return head, multiples or bool(savings(before[: marks[-1].end]))
+        return None
+    multiples = before[marks[-1].end - 1] == "x" and bool(re.match(r"[^%]*?\dx", text))
+    pointed = savings(before) and _count(sentence[head:end]) > len(marks)
+    return head if multiples or pointed else None
 
 
 def _count(text: str) -> int:
@@ -178,7 +207,9 @@ def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
         asked = _listed(clause, all_figures, asked[0])
     asked = asked[:_LISTED]
     if skipped >= len(all_figures):
-        quote = trimmed(text)
+        quote, little = trimmed(text), absolute(clause)
+        if little and little.group() not in plain(quote):
+            quote = trimmed(text, at=place(text.split(), little.start()))
         yield Gain(
             quote=quote, resource=resource(quote), factor=factor(quote), baseline=baseline(text, quote)
         )
@@ -197,7 +228,7 @@ def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
         quotes = (
             trimmed(text[a:b], value)
             for a, b in ((since, until), (0, until), (since, len(text)))
-            if len(asked) > 1 or b - a == len(text)
+            if a < b and (len(asked) > 1 or b - a == len(text))
         )
         quote = next((quote for quote in quotes if _tells(quote, value, saved)), None) or trimmed(text, value)
         yield Gain(
@@ -226,11 +257,13 @@ def _restates(clause: str, one: Figure, other: Figure) -> bool:
 
 def _tells(quote: str, value: float, saved: str) -> bool:
     values = [figure.factor for figure in figures(plain(quote))]
-    return value in values and saved == resource(quote, values.index(value))
+    nth = values.index(value) if value in values else -1
+    return nth in savings(plain(quote)) and saved == resource(quote, nth)
 
 
 def _start(words: Sequence[re.Match[str]], one: int, other: int) -> int:
     """Return the word at which the part of the second of two figures begins."""
     between = range(other, one, -1)
     joint = next((i for i in between if words[i].group() in ("and", "or")), None)
-    return joint or next((i for i in between if words[i - 1].group().endswith(",")), max(other, one + 1))
+    # Both may stand in one word: "by 1.8x,1.3x".
+    return joint or next((i for i in between if words[i - 1].group().endswith(",")), other)

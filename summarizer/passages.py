@@ -13,7 +13,7 @@ _VERB = (
     r"consum|improv|boost|outperform|increas|sav|offer|enabl|run|train|converg|gain|attain|obtain|reach|"
     r"surpass|shorten|shrink|compress|halv|doubl|tripl|need|maintain|preserv|retain|generat|exceed|match|"
     r"prun|skip|eliminat|remov|updat|activat|operat|demonstrat|show|bring|allow|support|minimi[sz]|process|"
-    r"tak(?=es\b|ing\b)|cost|lead|result|perform|attend|keep|remain|ha(?=s\b|ving\b)|enhanc|rais|trim|drop|"
+    r"tak(?=es\b|ing\b)|cost|lead|result|perform|attend|keep|remain|fail|ha(?=s\b|ving\b)|enhanc|rais|trim|drop|"
     r"finish|complet|learn|scal|is|are)"
 )
 _MARK = r"(?:\s?\\?times\b|×|\s?[xX]\b|\\?%|\$?\\times|\s?-?fold|\spercent)"
@@ -22,21 +22,24 @@ _MARK = r"(?:\s?\\?times\b|×|\s?[xX]\b|\\?%|\$?\\times|\s?-?fold|\spercent)"
 _BREAK = re.compile(
     r"[;:](?=\s)|—|---"
     rf"|,(?=\s)(?:(?<![%×x],)(?<!times,)|(?!\s(?:and\s)?\$?\d[\d.]*{_MARK}))"
+    # … but not before the other of two quantities: "needs 2 hours, compared to 40".
+    r"(?!\s(?:compared\s(?:to|with)|versus|vs\.?)\s(?:[a-z]+\s){0,2}\d[\d.]*(?![\d.]|\s?(?:\\?%|x\b|×|\\?times)))"
     r"|\s(?:[-–—]{1,3}\s|(?<=\sthat\s)(?<!of that\s)(?<!than that\s)(?!of\b)"
     r"|(?=(?:while|whilst|whereas|but|yet|without|despite|thereby|thus|although|though|even|when|which|"
-    r"where|using|via|rather than|because|since)\s)"
+    r"where|using|via|rather than(?!\s\d)|because|since)\s)"
     rf"|(?=and\s+(?:\w+ly\s+)?{_VERB}\w*\s)"
     r"|(?<![\dx%×]\s)(?<![x%×],\s)(?<!times\s)(?<!times,\s)(?=and\s+"
     r"(?:(?:an?|up to|over|about|around|approximately|roughly|nearly|average|of)\s){0,3}"
     rf"\$?\d[\d.,–-]*{_MARK})"
     r"|(?<!compared\s)(?<!comparison\s)(?=with\s+(?:only|just|no|minimal|minor|negligible|little|less|fewer|"
-    r"comparable|the same|the|as|an?|up to|\d))"
+    r"comparable|the same|the|as|an?|up to|\d|two|three|four|five|ten|half|twice))"
     rf"|(?:(?<=[%×x\d]\s)|(?<=times\s)|(?<=fold\s))and(?=\s(?:(?!by\s)[\w-]+\s){{1,5}}by\s(?:up\sto\s|over\s)?\d[\d.,–-]*{_MARK})"
     r"|and(?=\s(?:[\w-]+\s){0,3}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|"
     r"call|overhead|size|footprint|throughput|parameter|step|speed-?up)s?\s(?:by|of|up to)\s(?:up to\s|"
     r"over\s)?\d)"
     rf"|(?=at\s+(?:an?\s|up to\s|over\s)?\d[\d.]*{_MARK})"
-    r"|(?=at\s+(?:only|just|a fraction|the same|comparable))|(?=in\s+(?:only|just|under|less than|as)))"
+    r"|(?=at\s+(?:only|just|a fraction|the same|comparable))"
+    r"|(?=(?:with)?in\s+(?:only|just|merely|under|less than|as|half\s(?:as|the)|an order of)))"
 )
 _CAP = 60
 """Words in a clause at most; what runs on longer is cut, so that time stays linear in the text."""
@@ -82,17 +85,18 @@ _TELLS = re.compile(r"(?:show|demonstrat|find|found|observ|indicat|confirm|repor
 _NOUNS = re.compile(r"training|processing|learning|reasoning|scaling|costs?|show|results?")
 
 
-def trimmed(clause: str, value: float | None = None) -> str:
+def trimmed(clause: str, value: float | None = None, at: int | None = None) -> str:
     """Shorten a clause to what a person can read on its own: from its verb on, some 20 words at most.
 
-    The figure that tells the factor ``value`` stays in it; without one, the first figure.
+    The figure that tells the factor ``value`` stays in it; without one, the word ``at``, or the first figure.
     """
     spans = list(re.finditer(r"\S+", clause))
     words = [span.group() for span in spans]
     for _ in range(2):
         if len(words) > 1 and _LINKS.fullmatch(words[0].lower()):
             words, spans = words[1:], spans[1:]
-    at = figure_word(words, value)
+            at = at and at - 1
+    at = figure_word(words, value) if at is None else at
     told = [i for i, word in enumerate(words[:at]) if _TELLS.fullmatch(word.lower())]
     first = told[-1] + 1 if told else 0
     if at - first > 7:
@@ -113,7 +117,7 @@ def trimmed(clause: str, value: float | None = None) -> str:
     while last < min(len(words), first + _CAP // 2) and _open(words[first:last]):
         last += 1
     text = clause[spans[first].start() : spans[last - 1].end()]
-    return _balanced(text, words[at]).strip().rstrip(",;:.").strip()
+    return _balanced(text, words[at].strip("(),.;:")).strip().rstrip(",;:.").strip()
 
 
 def figure_word(words: Sequence[str], value: float | None) -> int:
@@ -145,7 +149,8 @@ def _balanced(text: str, word: str) -> str:
 
 
 _NAME = (
-    r"(?!(?:\d(?![DB]\b)|[$~\\]|half\b|one\b|two\b|three\b|four\b|five\b|six\b|ten\b|orders?\b|time\b|"
+    r"(?!(?:\d(?![DB]\b)|[$~\\]|half\b|twice\b|(?:quarter|third|fifth|tenth|fraction) (?:of|the)\b|"
+    r"one\b|two\b|three\b|four\b|five\b|six\b|ten\b|orders?\b|time\b|"
     r"course\b|last\b|all\b|both\b|(?:multiple|several|various|different|many)\b|before\b|ever\b|"
     r"previously\b|ours?\b|(?:usual|expected|needed|necessary|possible)\W*$|just\b|only\b))"
     r"[^\s,;:()]+(?:\s+(?!(?:and|while|respectively|trained|based|obtained)\b)[^\s,;:()]+){0,6}?"

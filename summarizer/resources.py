@@ -13,7 +13,8 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "time",
         (
-            r"faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|\d*fps|frame rates?|delays?|"
+            r"faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|ttft|\d*fps|per second|"
+            r"frame rates?|delays?|time-to-first-\w+|"
             r"(?<!-)time(?!-| ?steps)"
         ),
     ),
@@ -22,7 +23,8 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "parameters",
         (
-            r"param\w*|weights|neurons|model sizes?|models? (?:\S+ ){0,3}smaller|larger|bigger|"
+            r"param\w*|weights|neurons|gaussians|keypoints|model sizes?|models? (?:\S+ ){0,3}smaller|"
+            r"larger|bigger|"
             r"smaller(?: and \w+er)? (?:\S+ ){0,2}?(?:models?|networks?|backbones?|students?|architectures?|"
             r"(?:en|de)coders?)|(?:its|their|the|our) size"
         ),
@@ -38,7 +40,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         "queries",
         (
             r"quer(?:y|ies)|(?<!per-)tokens?|(?:\w+ )?calls|prompts?|requests?|retrievals?|turns|responses?|"
-            r"completions?|output lengths?|searches|context"
+            r"completions?|output lengths?|searches|context|reasoning (?:chains?|traces?|paths?|lengths?)"
         ),
     ),
     (
@@ -52,9 +54,9 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "compute",
         (
-            r"flops?|macs?|bit-?ops|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
+            r"[gt]?flops?|macs?|bit-?ops|comput\w+|(?:gpu|cpu|tpu|npu)s?(?:[ -](?:hours?|days?))?|steps?|costs?|"
             r"evaluations?|nfes?|pass(?:es)?|iterations?|epochs?|frames?|complexity|less complex|budgets?|updates?|"
-            r"operations?|rounds?|cheap\w*|expenses|"
+            r"operations?|multiplications|rounds?|cheap\w*|expenses|tco|"
             r"converg\w+|expensive"
         ),
     ),
@@ -66,7 +68,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
             r"lines of code|workload"
         ),
     ),
-    ("compute", r"training|inference|decoding|resources?|overhead"),
+    ("compute", r"training|inference|prefill\w*|decod(?:e|ing)|resources?|overhead"),
     ("other", r"lengths?|usage|consumption|size|smaller|lighter|compress\w*|efficien\w+"),
 )
 _VAGUE = 2
@@ -75,18 +77,20 @@ _RESOURCE = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in
 SAVED = re.compile(rf"\b(?:{'|'.join(pattern for _, pattern in RESOURCES)})\b")
 FAST = re.compile(
     r"\b(?:faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
-    r"shorter|fewer(?= \w)|cost-effective|fps)\b"
+    r"shorter|fewer(?= \w)|cost-effective|fps|per second(?!-))\b"
 )
 LESS = re.compile(
     r"\b(?:fewer|less(?! than)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"
-    r"compress\w*|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|drop(?:s|"
-    r"ping)|slash\w*|minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
+    r"compress\w*|trim\w*|shorten\w*|prun\w+|remov\w+|eliminat\w+|discard\w*|skip\w*|exempt\w*|"
+    r"drop(?:s|ped|ping|(?= (?:by|from|to|#)))|falls?(?= (?:by|from|to|#))|fell|free[sd]|freeing|slash\w*|"
+    r"minimi[sz]\w+|filter(?:ed|ing)|avoid\w*|mitigat\w+)\b"
 )
 # Where the words that a figure goes with end.
 _END = re.compile(
     r"[,;:()]|\b(?:and|or|but|while|than|over|compared|versus|vs|relative|with|at|on|across|under|for|from|"
     r"when|by|to|using|during|without|that|which|after|via|as)\b"
 )
+_PER = re.compile(r"\bper (?!second)\S+")
 _MORE = re.compile(r"\b(?:improv|increas|enhanc|boost|rais|speed|accelerat)\w*\b")
 _BY_HERE = re.compile(
     r"\b(?:by|of|(?<!up )to)(?: (?:up to|over|about|around|nearly|more than|only|just|at least|an?))*$"
@@ -125,8 +129,9 @@ def _beside(text: str, marks: Sequence[Figure], nth: int) -> Iterator[str]:
     start, end = marks[nth].start, marks[nth].end
     since = marks[nth - 1].end if nth else 0
     until = marks[nth + 1].start if nth + 1 < len(marks) else len(text)
-    right = re.split(r"\b(?:in|of|per)\b", _END.split(text[end:until], maxsplit=1)[0])
+    right = re.split(r"\b(?:in|of)\b", _PER.sub("", _END.split(text[end:until], maxsplit=1)[0]))
     left = _from_verb(text[since:start])
+    yield text[start:end].replace("usd", "")  # "45B training tokens compared to 15T"
     yield from (left, *right) if _BY_HERE.search(left) else (*right, left)
     yield text[since:start]  # "a memory reduction of 3x": before the verb that is a noun
     # Of an enumeration, what is common to its figures stands before the first or after the last.

@@ -39,6 +39,12 @@ MULTIPLES: list[tuple[str, float]] = [
     ("a **1.9x** to **2.7x** speedup", 2.7),
     ("between 2x and 4x faster", 4),
     ("up to times3.2 faster", 3.2),
+    ("x3 times faster", 3),
+    ("a 4.4×speed up", 4.4),
+    ("three orders of magnitudes", 1000),
+    ("ranging from 2x up to 100x", 100),
+    ("models double its size", 2),
+    ("can double throughput", 2),
 ]
 SHARES: list[tuple[str, float]] = [
     ("12% of the data", 8.33),
@@ -52,6 +58,9 @@ SHARES: list[tuple[str, float]] = [
     ("one third of the labels", 3),
     ("1/10th of the cost", 10),
     ("half the parameters", 2),
+    ("half as many epochs", 2),
+    ("is a tenth of the size", 10),
+    ("in a third of the time", 3),
 ]
 SAVINGS: list[tuple[str, float]] = [
     ("40% less latency", 1.67),
@@ -83,6 +92,8 @@ PAIRS: list[tuple[str, float]] = [
     ("10 vs 100 GPU hours", 10),
     ("3 minutes instead of 2 hours", 40),
     ("48 bytes instead of 1536 bytes", 32),
+    ("64 tokens instead of 576", 9),
+    ("just 2B tokens, compared to over 1T", 500),
 ]
 NONE = [
     "20 minutes of training",
@@ -99,6 +110,9 @@ NONE = [
     "a 2 times 2 grid of 256x256 images",
     "improves accuracy by 40%",
     "with only a 2% drop",
+    "a double descent",
+    "ranging from 2B to 8B",
+    "on 8x H100 GPUs",
     "80% of the questions can be answered early",
     "reduces latency by 100%",
     "",
