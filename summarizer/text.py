@@ -37,10 +37,12 @@ def clean(text: str) -> str:
     Terminal escapes, control characters, bidirectional overrides, soft hyphens, ligatures, no-break
     spaces and hard wraps go; every letter and figure stays.
     """
-    line = " ".join(text.split())
-    if not line.isprintable():  # nearly every text is, and then it has none of these in it
-        line = _ANSI.sub("", _SURROGATE.sub("\ufffd", text))
-        line = " ".join(_UNSEEN.sub("", " ".join(line.split())).split())
+    line = text.strip()
+    if "  " in text or not text.isprintable():  # most texts have been cleaned already
+        line = " ".join(text.split())
+        if not line.isprintable():  # nearly every text is, and then it has none of these in it
+            line = _ANSI.sub("", _SURROGATE.sub("\ufffd", text))
+            line = " ".join(_UNSEEN.sub("", " ".join(line.split())).split())
     if line.isascii():
         return line
     return unicodedata.normalize("NFC", _LIGATURE.sub(lambda sign: _LIGATURES[sign[0]], line))
