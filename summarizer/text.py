@@ -50,11 +50,11 @@ def clean(text: str) -> str:
 
 def find_quote(quote: str, text: str) -> str | None:
     """Return the span of ``text`` that is ``quote`` word for word, white space aside, or ``None``."""
-    parts = [re.escape(part) for part in quote.split()]
-    if not parts:
+    if not quote.strip():
         return None
     if quote in text:  # as nearly every one does; a pattern takes a hundred times as long to make
         return quote
+    parts = [re.escape(part) for part in quote.split()]
     found = re.search(r"\s*".join(parts) if len(parts) == 1 else r"\s+".join(parts), text)
     return found.group() if found else None
 
