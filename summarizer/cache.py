@@ -204,6 +204,12 @@ class Shelf:
         self._cache.close()
 
 
+def results(folder: Path, notice: Callable[[str], None] = lambda _: None) -> Shelf:
+    """Return the shelf of results in a cache ``folder``: all that a digest needs, and the others take time to open."""
+    refuse_network(folder)
+    return Shelf(folder / "results", notice)
+
+
 class Cache:
     """The two shelves of a cache folder, and small facts about servers.
 
@@ -213,10 +219,9 @@ class Cache:
     """
 
     def __init__(self, folder: Path, notice: Callable[[str], None] = lambda _: None) -> None:
-        refuse_network(folder)
         self.folder = folder
+        self.results = results(folder, notice)
         self.answers = Shelf(folder / "answers", notice)
-        self.results = Shelf(folder / "results", notice)
         self.facts = Shelf(folder / "facts", notice)
 
     def close(self) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+_VERSION = re.compile(r"v(?<=\dv)\d+$")  # its letter first: patterns are looked for by what they begin with
+_NO_LETTER = re.compile(r"[\W_]+")
 
 Resource = Literal["samples", "data", "compute", "time", "memory", "parameters", "labels", "queries", "other"]
 """What a gain in efficiency saves."""
@@ -39,13 +42,13 @@ class Paper(_Record):
     def key(self) -> str:
         """What makes two records the same paper: the id where there is one, else the title's letters."""
         if self.id:
-            return re.sub(r"(?<=\d)v\d+$", "", self.id.strip().lower())
+            return _VERSION.sub("", self.id.strip().lower())
         return self.title_key
 
     @property
     def title_key(self) -> str:
         """The key of a paper of this title that has no id."""
-        letters = re.sub(r"[\W_]+", "", self.title.casefold()) or self.title
+        letters = _NO_LETTER.sub("", self.title.casefold()) or self.title
         return "title-" + hashlib.sha256(letters.encode()).hexdigest()[:16]
 
     @property
@@ -116,5 +119,5 @@ class Failure(_Record):
 
 
 Record = Result | Failure
-RECORD: TypeAdapter[Record] = TypeAdapter(Record)
-"""Reads and writes either of them."""
+RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(union_mode="left_to_right")])
+"""Reads and writes either of them. No record can be both, so that one which is a result need not be tried further."""

@@ -108,8 +108,8 @@ class Run:
                 self.note(
                     f"{old} of the papers {were} in an earlier digest and {are} left out; --all shows {them}"
                 )
-        wanted = len(papers) if self.limit is None else self.limit
-        return papers if wanted >= len(papers) else list(islice(papers, wanted))
+        everything = self.limit is None or self.limit >= len(papers)
+        return papers if everything else list(islice(papers, self.limit))
 
     def _outcome(self, papers: Collection[Paper], cache: Cache) -> Outcome:
         pulling, total = False, len(papers)

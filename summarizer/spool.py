@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
@@ -28,6 +28,8 @@ class Spool(Collection[T], Generic[T]):
 
     def __init__(self, kind: TypeAdapter[T]) -> None:
         self._kind = kind
+        self._read: Callable[[str], T] = kind.validator.validate_json
+        self._write = kind.serializer.to_json
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(_SCHEMA)
         self._database.execute("BEGIN")  # never committed: nobody else reads it, and nobody will
@@ -41,7 +43,7 @@ class Spool(Collection[T], Generic[T]):
         found = self._database.execute("SELECT text FROM item WHERE place = ?", (place,)).fetchone()
         if found is None:
             raise IndexError(place)
-        return self._kind.validate_json(found[0])
+        return self._read(found[0])
 
     def __delitem__(self, place: int) -> None:
         """Take out what is at ``place``, and its names; the others stay where they are."""
@@ -54,7 +56,7 @@ class Spool(Collection[T], Generic[T]):
     def items(self) -> Iterator[tuple[int, T]]:
         """Yield every place with what is there, in order."""
         for place, text in self._database.execute("SELECT place, text FROM item ORDER BY place"):
-            yield place, self._kind.validate_json(text)
+            yield place, self._read(text)
 
     def taking(self, records: Collection[T]) -> tuple[Spool[T], Iterator[tuple[int, T]]]:
         """Return a spool of ``records``, itself unless they are in one already, and its ``items``.
@@ -92,7 +94,7 @@ class Spool(Collection[T], Generic[T]):
 
     def _text(self, record: T) -> str:
         try:
-            return self._kind.dump_json(record).decode()
+            return self._write(record).decode()
         except ValueError:  # half of a character, which no file can hold
             text = json.dumps(self._kind.dump_python(record, mode="json"), ensure_ascii=False)
             return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

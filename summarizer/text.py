@@ -37,10 +37,12 @@ def clean(text: str) -> str:
     Terminal escapes, control characters, bidirectional overrides, soft hyphens, ligatures, no-break
     spaces and hard wraps go; every letter and figure stays.
     """
-    line = " ".join(text.split())
-    if not line.isprintable():  # nearly every text is, and then it has none of these in it
-        line = _ANSI.sub("", _SURROGATE.sub("\ufffd", text))
-        line = " ".join(_UNSEEN.sub("", " ".join(line.split())).split())
+    line = text.strip()
+    if "  " in text or not text.isprintable():  # most texts have been cleaned already
+        line = " ".join(text.split())
+        if not line.isprintable():  # nearly every text is, and then it has none of these in it
+            line = _ANSI.sub("", _SURROGATE.sub("\ufffd", text))
+            line = " ".join(_UNSEEN.sub("", " ".join(line.split())).split())
     if line.isascii():
         return line
     return unicodedata.normalize("NFC", _LIGATURE.sub(lambda sign: _LIGATURES[sign[0]], line))
@@ -53,11 +55,11 @@ def count(number: int, noun: str) -> str:
 
 def find_quote(quote: str, text: str) -> str | None:
     """Return the span of ``text`` that is ``quote`` word for word, white space aside, or ``None``."""
-    parts = [re.escape(part) for part in quote.split()]
-    if not parts:
+    if not quote.strip():
         return None
     if quote in text:  # as nearly every one does; a pattern takes a hundred times as long to make
         return quote
+    parts = [re.escape(part) for part in quote.split()]
     found = re.search(r"\s*".join(parts) if len(parts) == 1 else r"\s+".join(parts), text)
     return found.group() if found else None
 

@@ -283,7 +283,7 @@ def test_every_command_and_option_has_its_help(summarize: Any) -> None:
 
     import typer.main
 
-    for path, command in commands(typer.main.get_command(cli.app), ()):
+    for path, command in commands(typer.main.get_command(cli.app()), ()):
         assert command.help, path
         for option in command.params:
             assert getattr(option, "help", None), (path, option.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import sys
 from typing import Annotated, Any, NoReturn
@@ -12,9 +14,26 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 import typer
 import typer.core
 
-from summarizer.cli import batches, papers, quality, reading, upkeep
 from summarizer.errors import InterruptedRunError, SummarizeError
 from summarizer.progress import complain
+
+COMMANDS = {
+    "today": "papers.today",
+    "backlog": "papers.backlog",
+    "digest": "papers.digest",
+    "show": "reading.show",
+    "trends": "reading.trends",
+    "eval": "quality.evaluate",
+    "batch": "batches.app",
+    "models": "upkeep.models",
+    "prompts": "upkeep.prompts",
+    "cache": "upkeep.cache",
+    "doctor": "upkeep.doctor",
+}
+"""Every command, or group of them, by its name: the module here, and what it is there.
+
+They are imported when they are wanted: to set all of them up takes longer than what one of them does.
+"""
 
 
 class _Commands(typer.core.TyperGroup):
@@ -26,27 +45,6 @@ class _Commands(typer.core.TyperGroup):
             raise InterruptedRunError from None
 
 
-app = typer.Typer(
-    name="summarize",
-    cls=_Commands,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,  # a crash must never print local variables: one of them is a key
-    add_completion=False,
-)
-app.command()(papers.today)
-app.command()(papers.backlog)
-app.command()(papers.digest)
-app.command()(reading.show)
-app.command()(reading.trends)
-app.command("eval")(quality.evaluate)
-app.add_typer(batches.app, name="batch")
-app.add_typer(upkeep.models, name="models")
-app.add_typer(upkeep.prompts, name="prompts")
-app.add_typer(upkeep.cache, name="cache")
-app.command()(upkeep.doctor)
-
-
 def _say_version(wanted: bool) -> None:
     if wanted:
         from importlib import metadata
@@ -55,8 +53,7 @@ def _say_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def start(
+def _start(
     version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version it is.")
     ] = False,
@@ -64,10 +61,32 @@ def start(
     """Tag papers and say in a sentence what each is about. With no key and no server, a small model answers here."""
 
 
+def app(asked: str = "") -> typer.Typer:
+    """Return the command line: with the command ``asked`` alone where it is one, else with all of them."""
+    made = typer.Typer(
+        name="summarize",
+        cls=_Commands,
+        callback=_start,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,  # a crash must never print local variables: one of them is a key
+        add_completion=False,
+    )
+    for name in [asked] if asked in COMMANDS else COMMANDS:
+        module, its = COMMANDS[name].split(".")
+        command = getattr(importlib.import_module(f"summarizer.cli.{module}"), its)
+        if isinstance(command, typer.Typer):
+            made.add_typer(command, name=name)
+        else:
+            made.command(name)(command)
+    return made
+
+
 def main() -> NoReturn:
     """Run the command line and exit with its code; no error of ours, and no traceback, gets past here."""
+    gc.set_threshold(100_000)  # what a start makes is no garbage: looking for some took 6% of it
     try:
-        code = app(standalone_mode=False) or 0
+        code = app(*sys.argv[1:2])(standalone_mode=False) or 0
     except SummarizeError as error:
         code = error.exit_code
         complain(str(error))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summarizer.cli import batches
 from summarizer.cli.options import (
     BaseUrl,
     Batch,
@@ -71,6 +70,7 @@ def backlog(
     """
     from summarizer import settings
     from summarizer import sources as papers
+    from summarizer.cli import batches
 
     run = _run(
         settings.load(model=model, base_url=base_url, cache_dir=cache_dir, concurrency=concurrency),
@@ -176,12 +176,12 @@ def digest(
     for path in output:
         files.check(path, templates)
     chosen = kept.Selection(since=since, domain=domain, min_gain=min_gain, search=search)
-    cache = opened(cache_dir)
+    results = opened(cache_dir)
     try:
-        records = chosen.of(cache.results)
+        records = chosen.of(results)
         if not records:
             raise SetupError(
-                f"no kept result fits in {cache.folder}; loosen the options, or run `summarize backlog` first"
+                f"no kept result fits in {results.folder}; loosen the options, or run `summarize backlog` first"
             )
         title = f"Papers: {domain.lower()}" if domain else "Papers"
         about = files.About(title, made_on=date.today(), templates=templates)
@@ -190,7 +190,7 @@ def digest(
         if not quiet:
             _show(records, to_files=bool(output))
     finally:
-        cache.close()
+        results.close()
     return 0
 
 
@@ -205,6 +205,7 @@ def _spread(engine: str, run: Run, sources: list[str], workers: int | None, *, a
 
 
 def _run(config: Settings, *, prompts: Path | None, outputs: list[Path], quiet: bool, **options: Any) -> Run:
+    from summarizer.cli import batches
     from summarizer.prompts import Prompts
     from summarizer.runs import Run
 

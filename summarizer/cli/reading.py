@@ -14,18 +14,17 @@ from summarizer.progress import complain
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from summarizer.cache import Cache, Shelf
+    from summarizer.cache import Shelf
     from summarizer.records import Record
 
 _MOST_NAMED = 5
 
 
-def opened(cache_dir: Path | None) -> Cache:
-    """Return the cache that the options name, and say on standard error what is wrong with it."""
-    from summarizer import settings
-    from summarizer.cache import Cache
+def opened(cache_dir: Path | None) -> Shelf:
+    """Return the results in the cache that the options name, and say on standard error what is wrong with them."""
+    from summarizer import cache, settings
 
-    return Cache(settings.load(cache_dir=cache_dir).cache_dir, complain)
+    return cache.results(settings.load(cache_dir=cache_dir).cache_dir, complain)
 
 
 def show(
@@ -42,9 +41,9 @@ def show(
 
     from summarizer.terminal import page
 
-    cache = opened(cache_dir)
-    record = _find(paper, cache.results)
-    cache.close()
+    results = opened(cache_dir)
+    record = _find(paper, results)
+    results.close()
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
     for part in page(record):
         console.print(part)
@@ -62,12 +61,12 @@ def trends(
     """
     from summarizer import trends as counted
 
-    cache = opened(cache_dir)
-    found = counted.count(cache.results, since)
-    cache.close()
+    results = opened(cache_dir)
+    found = counted.count(results, since)
+    results.close()
     if not found.domains.weeks:
         raise SetupError(
-            f"no kept result fits in {cache.folder}; loosen --since, or run `summarize backlog` first"
+            f"no kept result fits in {results.folder}; loosen --since, or run `summarize backlog` first"
         )
     if not sys.stdout.isatty():
         for line in counted.lines(found):

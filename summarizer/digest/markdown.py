@@ -5,7 +5,6 @@ It holds no HTML at all, and everything that did not come from this program goes
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
@@ -31,12 +30,13 @@ _MOST_CLAIMS = 12
 # is left to stop them. A word joiner is not seen, and no name goes on across it.
 _WORD_JOINER = "\u2060"
 _NAMES = re.compile(r"@(?=\w)|#(?=\d)|-(?<=\b[Gg][Hh]-)(?=\d)|:(?=[\w'+-]+:)")
-# What means something anywhere in a line: signs, and pairs of them, a bare address included. Every alternative
-# begins with its sign, which is what regular expressions look for fastest.
-_MARKS = re.compile(r"[\\`*_~^$#|\[\]]")
-_PAIRS = re.compile(r"=(?<===)|%(?<=%%)|:(?=//)|\.(?<=[Ww]{3}\.)")
-# What does so where a line begins.
-_OPENING = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[-+=]))")
+# What means something anywhere in a line: signs, and pairs of them, a bare address included. The signs stand
+# first, for that is what regular expressions look for fastest.
+_MARKS = re.compile(r"[\\`*_~^$#|\[\]&<>=%:.](?:(?<![=%:.])|(?<===)|(?<=%%)|(?<=:)(?=//)|(?<=[Ww]{3}\.))")
+# References rather than backslashes for these: Slack reads <!channel> through a backslash.
+_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# What means something where a line begins.
+_OPENING = re.compile(r"\d{1,9}(?=[.)](?: |$))|(?=[-+=])")
 
 
 def escape(text: str) -> str:
@@ -45,11 +45,11 @@ def escape(text: str) -> str:
     No markup, HTML, link, mention, formula, Obsidian link or comment comes of it, at the beginning of a
     line, within one or in the cell of a table.
     """
-    text = _NAMES.sub(rf"\g<0>{_WORD_JOINER}", clean(text))
-    # References rather than backslashes for & < >: Slack reads <!channel> through a backslash.
-    text = _MARKS.sub(r"\\\g<0>", html.escape(text, quote=False))
-    text = _PAIRS.sub(r"\\\g<0>", text)
-    return _OPENING.sub(r"\1\\", text)
+    # Functions in place of templates: re works at a template even where nothing is to be replaced.
+    text = _NAMES.sub(lambda sign: sign[0] + _WORD_JOINER, clean(text))
+    text = _MARKS.sub(lambda sign: _REFERENCES.get(sign[0], "\\" + sign[0]), text)
+    opening = _OPENING.match(text)
+    return f"{opening[0]}\\{text[opening.end() :]}" if opening else text
 
 
 def pieces(records: Collection[Record], about: About) -> Iterator[str]:

@@ -146,11 +146,12 @@ def papers(record: object, kind: str, source: Text, where: int | str) -> Iterato
             return
         if not isinstance(record, Mapping):
             raise InputError(f"{_what(record)}, not a paper")  # noqa: TRY301 (told below, like the others)
-        number, others = _ids(record)
+        folded = _folded(record)
+        number, others = _ids(folded)
         if is_arxiv(number) and not has(record, "title") and not has(record, "abstract"):
             yield unread(number or "")
             return
-        found = _paper(record, number, kind, lambda remark: source.doubt(remark, where))
+        found = _paper(folded, number, kind, lambda remark: source.doubt(remark, where))
     except InputError as error:
         source.skip(f"{error}: skipped", where)
         return
@@ -159,15 +160,19 @@ def papers(record: object, kind: str, source: Text, where: int | str) -> Iterato
     yield found
 
 
-def _ids(record: Mapping[Hashable, object]) -> tuple[str | None, set[str]]:
-    """Return the best id in ``record``, and the DOIs that it also has, in small letters.
+def _folded(record: Mapping[Hashable, object]) -> dict[str, object]:
+    return {fold(name): value for name, value in record.items()}
+
+
+def _ids(folded: Mapping[str, object]) -> tuple[str | None, set[str]]:
+    """Return the best id in a record with ``folded`` names, and the DOIs that it also has, in small letters.
 
     An arXiv id is better than a DOI, and a DOI than a number that only its source knows.
     """
-    folded = {fold(name): value for name, value in record.items()}
     outside = folded.get("externalids")  # Semantic Scholar
     if isinstance(outside, Mapping):
-        folded |= {fold(name): value for name, value in outside.items() if fold(name) in ("arxiv", "doi")}
+        numbers = {name: value for name, value in _folded(outside).items() if name in ("arxiv", "doi")}
+        folded = {**folded, **numbers}
     names = (*FIELDS["id"][1], *FIELDS["url"][1])
     present = [name for name in names if name in folded]
     stated = [number for name in present if name in FIELDS["id"][1] and (number := _id(folded[name]))]
@@ -188,13 +193,13 @@ def paper(record: Mapping[Hashable, object], kind: str, doubt: Callable[[str], N
     Values of the wrong type are left out, and ``doubt`` is told. Raises InputError where there is neither
     a title nor an id beside an abstract.
     """
-    return _paper(record, _ids(record)[0], kind, doubt)
+    folded = _folded(record)
+    return _paper(folded, _ids(folded)[0], kind, doubt)
 
 
 def _paper(
-    record: Mapping[Hashable, object], number: str | None, kind: str, doubt: Callable[[str], None]
+    folded: Mapping[str, object], number: str | None, kind: str, doubt: Callable[[str], None]
 ) -> Paper:
-    folded = {fold(name): value for name, value in record.items()}
     found: dict[str, Any] = {field: _field(field, folded, doubt) for field in FIELDS}
     url = found["url"]
     if not found["title"] and not (number and found["abstract"]):

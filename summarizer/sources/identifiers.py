@@ -9,6 +9,7 @@ _ARXIV = (
     r"(?:(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{5}"
     r"|[a-z-]+(?:\.[a-z]{2})?/\d{7})"
 )
+_PLAIN_ARXIV_ID = re.compile(_ARXIV, re.IGNORECASE)
 _ARXIV_ID = re.compile(
     rf"(?:arxiv:\s*|oai:arxiv\.org:|(?:https?://)?(?:[a-z]+\.)*(?:arxiv\.org|alphaxiv\.org|huggingface\.co|hf\.co)"
     rf"/(?:abs|pdf|html|format|papers)/|(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.)?"
@@ -30,7 +31,7 @@ def known_id(value: str) -> str | None:
 
 def is_arxiv(number: str | None) -> bool:
     """Tell whether ``number`` is an arXiv id as ``known_id`` returns it."""
-    return bool(number and re.fullmatch(_ARXIV, number, re.IGNORECASE))
+    return bool(number and _PLAIN_ARXIV_ID.fullmatch(number))
 
 
 def is_doi(number: str | None) -> bool:

@@ -42,9 +42,7 @@ def rejoined(value: str) -> str:
         whole = re.search(rf"(?<![\w-]){re.escape(before + after)}(?![\w-])", value, re.IGNORECASE)
         return before + after if whole else f"{before}-{after}"
 
-    if "-" not in value or not re.search("[\n\r]", value):
-        return value
-    return _CUT.sub(join, value)
+    return _CUT.sub(join, value) if "-" in value and ("\n" in value or "\r" in value) else value
 
 
 def markup_off(value: str) -> str:
