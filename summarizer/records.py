@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-_VERSION = re.compile(r"(?<=\d)v\d+$")
+_VERSION = re.compile(r"v(?<=\dv)\d+$")  # its letter first: patterns are looked for by what they begin with
 _NO_LETTER = re.compile(r"[\W_]+")
 
 Resource = Literal["samples", "data", "compute", "time", "memory", "parameters", "labels", "queries", "other"]
