@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summarizer import gains
+from summarizer import gains, results
 from summarizer.cache import Shelf
 from summarizer.checks import Answer, check
 from summarizer.completion import Completion
@@ -14,6 +15,7 @@ from summarizer.costs import Budget, cost
 from summarizer.errors import PaperError
 from summarizer.model import Model, key_of
 from summarizer.pace import Slots
+from summarizer.text import figures
 
 if TYPE_CHECKING:
     from summarizer.prompts import Request
@@ -39,7 +41,8 @@ class Asker:
     """Asks ``model``, keeping every answer among ``answers`` before anything else happens.
 
     ``slots`` bound the requests in flight. ``asks_again`` bounds the attempts after the first;
-    ``own_words`` is the share of a TL;DR's word pairs that must be the paper's; ``refresh`` asks for what is kept, too.
+    ``own_words`` is the share of a TL;DR's word pairs that must be the paper's; ``adds_result`` puts the paper's main
+    result behind a TL;DR without a figure; ``refresh`` asks for what is kept, too.
     """
 
     model: Model
@@ -49,14 +52,26 @@ class Asker:
     slots: Slots
     asks_again: int
     own_words: float = 0.0
+    adds_result: bool = False
     refresh: bool = False
+
+    def __post_init__(self) -> None:
+        # A model in this process reads a paper's prompt once where nobody comes between its questions; elsewhere a
+        # place is for one request, and while an answer is looked at another one is on its way.
+        self._paper: AbstractAsyncContextManager[None] = (
+            self.slots if self.model.endpoint.local else nullcontext()
+        )
+        self._request: AbstractAsyncContextManager[None] = (
+            nullcontext() if self.model.endpoint.local else self.slots
+        )
 
     async def answer(self, request: Request, paper: Paper, usage: Usage) -> Answer:
         """Return what holds of the model's answers to ``request``, and what is wrong with the rest.
 
         What is on disk is replayed before anything is asked. An answer of which something holds is asked
         again ``asks_again`` times in all, ever; one of which nothing holds, as often in each run: so the
-        same command tries a failed paper again, and yet no request is ever sent twice.
+        same command tries a failed paper again, and yet no request is ever sent twice. A TL;DR that can be drawn
+        anew is, too, where it holds but gives none of the paper's figures, for one that gives some.
 
         Raises:
             PaperError: nothing holds, or the server refuses the request.
@@ -65,6 +80,10 @@ class Asker:
             StoppedError: the run is over.
             MaxCostReachedError: the next request could exceed the budget.
         """
+        async with self._paper:
+            return await self._answer(request, paper, usage)
+
+    async def _answer(self, request: Request, paper: Paper, usage: Usage) -> Answer:
         best, fresh = Answer(), 0
         plain = request.schema is None  # plain text holds or not; the abstract's own words can stand in
         seen: set[str] = set()
@@ -81,6 +100,8 @@ class Asker:
             except PaperError as error:
                 nothing, problem = error, str(error)
             else:
+                if self.adds_result and "tldr" in answer.values:
+                    answer.values["tldr"] = results.with_result(answer.values["tldr"], paper)
                 _improve(best, answer)
                 problem = "; ".join(best.problems.values())
                 nothing = (
@@ -88,7 +109,7 @@ class Asker:
                     if best.values
                     else PaperError("invalid_answer", f"nothing of the answer holds: {problem}")
                 )
-            if not problem:
+            if not problem and not (request.template.draws_at and _lacks_figure(best, paper)):
                 return best
             if (attempt if best.values or plain else fresh - 1) >= self.asks_again:
                 break
@@ -104,7 +125,7 @@ class Asker:
         completion = None if self.refresh else Completion.restored(self.answers.get(key))
         asked = completion is None
         if completion is None:
-            async with self.slots:
+            async with self._request:
                 reserved = await self.budget.reserve(request)
                 try:
                     completion = await self.model.ask(request)
@@ -121,11 +142,17 @@ class Asker:
         return completion, asked
 
 
+def _lacks_figure(answer: Answer, paper: Paper) -> bool:
+    return not figures(answer.values.get("tldr", "")) and bool(figures(paper.abstract or ""))
+
+
 def _improve(best: Answer, answer: Answer) -> None:
     """Put into ``best`` what ``answer`` adds; what held before stays."""
     for name, value in answer.values.items():
         if name == "efficiency_gains":
             best.values[name] = gains.merge(best.values.get(name, ()), value)
+        elif name == "tldr" and figures(value) and not figures(best.values.get(name, "")):
+            best.values[name] = value
         else:
             best.values.setdefault(name, value)
     # A field of which only a part holds (a list of gains) keeps its problem until an answer has none.

@@ -55,8 +55,7 @@ def _embedded(settings: Settings, prompts: Prompts, on_pull: embedded.Progress |
         weights = path or embedded.pull(on_pull)
         return embedded.serve(weights, slots=slots, context_tokens=room, adapter=adapter)
 
-    # One more than there are slots, so that none waits for us.
-    return Endpoint(name, place, connect, local=True, concurrency=slots + 1)
+    return Endpoint(name, place, connect, local=True, concurrency=slots)
 
 
 def price(settings: Settings, where: Endpoint) -> Price | None:

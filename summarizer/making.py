@@ -48,6 +48,7 @@ class Maker:
             slots,
             self.profile.asks_again,
             self.profile.own_words,
+            self.profile.adds_result,
             refresh,
         )
         self._rooms = {name: self._room(name) for name in self.profile.requests}
@@ -86,8 +87,8 @@ class Maker:
             instead = "the TL;DR is the abstract's own sentence" if tldr else "there is no TL;DR"
             problem = answer.problems.get("tldr", "").removeprefix("tldr: ")
             warnings.append(f"{instead}, since the model's cannot be used: {problem}")
-        if tldr and self.profile.adds_result:
-            tldr = results.with_result(tldr, paper)
+            if tldr and self.profile.adds_result:
+                tldr = results.with_result(tldr, paper)
         return Result(
             paper=paper,
             tldr=tldr,

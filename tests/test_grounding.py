@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.grounding import shared_pairs, stem, strange_word, without_doubtful_figures
+from summarizer.grounding import mistold_figures, shared_pairs, stem, strange_word, without_doubtful_figures
 from summarizer.text import numbers
 
 TEXT = (
@@ -87,6 +87,23 @@ def test_what_is_kept_is_the_beginning_of_what_was_said(words: list[str]) -> Non
         return
     assert sentence.startswith(kept.removesuffix("."))
     assert numbers(kept) <= numbers(sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mistold"),
+    [
+        ("Kestrel cuts the drift by 41%, 56%.", "41%, 56%"),
+        ("Kestrel cuts the drift by 41%, 56% and 69%.", None),
+        ("Kestrel lifts success by 42.5% to 58.5%.", "by 42.5% to 58.5%"),
+        ("Kestrel lifts success from 42.5% to 58.5%.", None),
+        ("Kestrel saves trials by 10% to 20%.", None),
+    ],
+)
+def test_figures_are_told_whole_and_as_what_they_are(sentence: str, mistold: str | None) -> None:
+    text = (
+        "Drift falls by 41%, 56% and 69%; success goes from 42.5% to 58.5%; trials fall by up to 10% to 20%."
+    )
+    assert mistold_figures(sentence, text) == mistold
 
 
 def test_word_pairs_are_counted_in_order() -> None:

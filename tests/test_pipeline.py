@@ -114,7 +114,10 @@ def test_what_does_not_hold_is_asked_again_with_the_reason(serve: Serve, cache: 
 def test_a_small_model_s_sentence_that_does_not_hold_is_drawn_anew(
     serve: Serve, cache: Cache, paper: Paper
 ) -> None:
-    wrong, right = "Kestrel needs 99x fewer trials.", "Kestrel is a planner that reuses old gradients."
+    wrong, right = (
+        "Kestrel needs 99x fewer trials.",
+        "Kestrel, a planner that reuses old gradients, needs 5x fewer trials.",
+    )
     server = serve(in_turn(completion(wrong), completion(wrong), completion(right)))
     for turn in range(2):
         [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
@@ -124,6 +127,27 @@ def test_a_small_model_s_sentence_that_does_not_hold_is_drawn_anew(
     assert first["messages"] == second["messages"] == third["messages"]
     assert [body.get("seed") for body in server.requests] == [None, 1, 2]
     assert first["temperature"] == 0 < second["temperature"]
+
+
+def test_a_small_model_s_sentence_without_the_paper_s_figures_is_drawn_anew_for_one_with_them(
+    serve: Serve, cache: Cache, paper: Paper
+) -> None:
+    plain = "Kestrel reuses old gradients on small robots, and it plans as well."
+    told = "Kestrel reuses old gradients and needs 5x fewer trials on 12 tasks."
+    server = serve(
+        in_turn(completion(plain), completion("Merlin flies."), completion(told), completion(plain))
+    )
+    [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
+    assert isinstance(record, Result)
+    assert (record.tldr, record.warnings, len(server.requests)) == (told, (), 3)
+
+
+def test_what_holds_is_kept_where_no_draw_has_a_figure(serve: Serve, cache: Cache, paper: Paper) -> None:
+    plain = "Kestrel reuses old gradients on small robots, and it plans as well."
+    server = serve(in_turn(completion(plain), *[completion("Merlin flies.")] * 3))
+    [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
+    assert isinstance(record, Result)
+    assert (record.tldr, record.warnings, len(server.requests)) == (plain, (), 4)
 
 
 def test_what_still_does_not_hold_is_left_out_with_a_warning(
