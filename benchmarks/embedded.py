@@ -24,17 +24,15 @@ import measure
 import papers
 
 
-def alone(source: Path) -> dict[str, float]:
-    """Ask llama.cpp about the papers of ``source`` and return what it counted: tokens, and seconds for them."""
+def alone(results: Path) -> dict[str, float]:
+    """Ask llama.cpp what our run asked for ``results``, and return what it counted: tokens, and seconds for them."""
     from summarizer import embedded
     from summarizer.prompts import Prompts
     from summarizer.records import Paper
 
     prompts = Prompts()
     profile = prompts.profile(embedded.NAME)
-    with source.open(encoding="utf-8") as file:
-        found = [Paper(**json.loads(line)) for line in file]
-    requests = [prompts.render(name, paper) for paper in found for name in profile.requests]
+    (name,) = profile.requests
     began = time.monotonic()
     embedded.serve(
         embedded.weights(), slots=1, context_tokens=profile.context_tokens, adapter=embedded.adapter()
@@ -48,16 +46,23 @@ def alone(source: Path) -> dict[str, float]:
         "reading": 0,
         "writing": 0,
     }
-    for request in requests:
-        body: dict[str, Any] = {"messages": request.messages, "temperature": request.template.temperature}
-        body |= {"max_tokens": request.template.max_tokens, "stop": list(request.template.stop)}
-        answer = server.handle_chat_completions(body)
-        said = (json.loads(answer) if isinstance(answer, str | bytes) else answer)["timings"]
-        counted["read"] += said["prompt_n"]
-        counted["kept"] += said["cache_n"]
-        counted["written"] += said["predicted_n"]
-        counted["reading"] += said["prompt_ms"] / 1000
-        counted["writing"] += said["predicted_ms"] / 1000
+    for line in results.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        request, left = prompts.render(name, Paper(**record["paper"])), record["made_by"]["prompt_tokens"]
+        while left > 0:  # as often as our run drew an answer
+            body: dict[str, Any] = {"messages": request.messages, "temperature": request.temperature}
+            body |= {"max_tokens": request.template.max_tokens, "stop": list(request.template.stop)}
+            if request.draw:
+                body["seed"] = request.draw
+            answer = server.handle_chat_completions(body)
+            said = (json.loads(answer) if isinstance(answer, str | bytes) else answer)["timings"]
+            counted["read"] += said["prompt_n"]
+            counted["kept"] += said["cache_n"]
+            counted["written"] += said["predicted_n"]
+            counted["reading"] += said["prompt_ms"] / 1000
+            counted["writing"] += said["predicted_ms"] / 1000
+            left -= said["prompt_n"] + said["cache_n"]
+            request = request.again("", "")
     return counted
 
 
@@ -122,7 +127,11 @@ def main() -> None:
         for number in range(args.runs):
             ours, worked, tokens = command(source, folder / f"ours-{number}")
             single, worked_one, _ = command(one, folder / f"one-{number}")
-            theirs = json.loads(subprocess.check_output([sys.executable, __file__, "--alone", str(source)]))
+            theirs = json.loads(
+                subprocess.check_output(
+                    [sys.executable, __file__, "--alone", str(folder / f"ours-{number}" / "results.jsonl")]
+                )
+            )
             read, busy = theirs["read"] + theirs["kept"], theirs["reading"] + theirs["writing"]
             # What both of our runs have, the start and the first paper, tells nothing about the pace.
             shares.append((worked - worked_one) / (ours.wall - single.wall))
