@@ -103,6 +103,8 @@ def _grounded(sentence: str, paper: Paper, own_words: float) -> str:
     )
     if grounding.shared_pairs(sentence, text) < own_words:
         raise ValueError("too little of it is in the paper's own words")
+    if twice := grounding.stutter(sentence):
+        raise ValueError(f"it says {twice!r} twice")
     if mistold := grounding.mistold_figures(sentence, text):
         raise ValueError(f"{mistold!r} is not what the paper says of these figures")
     if word := grounding.strange_word(sentence, text):

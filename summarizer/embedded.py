@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -186,7 +187,7 @@ def serve(path: Path, *, slots: int, context_tokens: int, adapter: Path | None =
     os.environ.setdefault("GOMP_SPINCOUNT", "5000")
     import xllamacpp  # a compiled library, needed only here; it reads the variable when it is loaded
 
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = _idle_cores()
     params: Any = xllamacpp.CommonParams()
     params.model.path = str(path)
     if adapter:
@@ -217,6 +218,40 @@ def serve(path: Path, *, slots: int, context_tokens: int, adapter: Path | None =
     # The server's threads must end before the interpreter takes its memory apart.
     _running.append(server)
     return f"{server.listening_address}/v1", key
+
+
+def _idle_cores(seconds: float = 0.2) -> int:
+    """Return how many of this process's cores nobody else is using, at least one, as seen for a moment.
+
+    A thread that shares its core with a busy program keeps all the others waiting, a thousand times a token: two
+    threads beside one such program took ten times as long as a single one.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return os.cpu_count() or 1
+    cores = os.sched_getaffinity(0)
+    before, own = _ticks(cores), time.process_time()
+    time.sleep(seconds)
+    after, own = _ticks(cores), time.process_time() - own
+    passed = {core: after[core][1] - before[core][1] for core in before if core in after}
+    if len(passed) < len(cores) or not all(passed.values()):
+        return len(cores)  # this system does not tell
+    idle = sum((after[core][0] - before[core][0]) / passed[core] for core in passed)
+    return min(len(cores), max(1, round(idle + own / seconds)))
+
+
+def _ticks(cores: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Return for each of ``cores`` the ticks that it was idle, and all, since it was started (proc(5), /proc/stat)."""
+    found = {}
+    try:
+        with Path("/proc/stat").open(encoding="ascii") as file:
+            for line in file:
+                name, *counts = line.split()
+                if name.startswith("cpu") and name[3:].isdigit() and int(name[3:]) in cores:
+                    ticks = [int(count) for count in counts[:8]]
+                    found[int(name[3:])] = (ticks[3] + ticks[4], sum(ticks))
+    except (OSError, ValueError, IndexError):
+        return {}
+    return found
 
 
 _running: list[Any] = []

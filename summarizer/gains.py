@@ -19,6 +19,7 @@ from summarizer.wording import (
     certain,
     continues,
     dangles,
+    denied,
     hangs,
     may_tell,
     restates,
@@ -42,6 +43,8 @@ _BACKGROUND = re.compile(
     r"ours|this paper)\b)",
     re.IGNORECASE,
 )
+
+_UNLIKE = re.compile(r"(?:unlike|in contrast to|as opposed to)\b")
 
 _JOINT = re.compile(r",? (?:(?:and|or) )?(?:(?:up to|over|about|nearly) )?")
 _STUB = re.compile(r"(?:even|in|at|within|under|for)\b(?:\s+\S+){1,5}$")
@@ -147,6 +150,10 @@ def _passage(sentence: str, parts: Sequence[_Clause], index: int, head: int | No
     ``head`` is where the first gain of an enumeration starts that the clause may go on with.
     """
     clause, before = parts[index], parts[max(0, index - 2) : index]
+    if denied(clause.text) or (
+        before and _UNLIKE.match(before[-1].text) and clause.text.startswith("which ")
+    ):
+        return None
     first = clause.start if certain(clause.text) else None
     if first is None and head is not None and continues(clause.text):
         first = _joined(sentence, head, clause)

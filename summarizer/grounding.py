@@ -16,6 +16,8 @@ _ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e|ly)$")
 _LONGEST_STEM = 5
 # A number that counts something, and is no part of a name such as 3D, 4o or GPT-4.
 _FIGURE = re.compile(r"(?<![\w.-])\d[\d,]*(?:\.\d+)?(?=(?:x|times|[KMB])\b|-\d|(?![\w-]))")
+_AT_ONCE = 3
+"""Words after which a pair of words that comes again is no stutter."""
 _CUT_LIST = re.compile(r"(?<!and )\b\d[\d.]*[%x]?, \d[\d.]*[%x]?\.$")
 _STEP = re.compile(r"\bby (?P<first>\d[\d.]*%?) to \d[\d.]*%?")
 # Words that hold a sentence together, or say that something is shown, made or better: they claim nothing by themselves.
@@ -67,6 +69,18 @@ def strange_word(sentence: str, text: str) -> str | None:
             continue
         if not word[1:].islower() or stem(word) not in stems:
             return str(word)
+    return None
+
+
+def stutter(sentence: str) -> str | None:
+    """Return the first two neighbouring words that ``sentence`` says again at once, or ``None``.
+
+    A small model that does so has lost its way: "from scratch from scratch", "filters from 1x1 filters from".
+    """
+    pairs = list(pairwise(_letters(sentence)))
+    for place, pair in enumerate(pairs):
+        if pair in pairs[place + 1 : place + 1 + _AT_ONCE]:
+            return " ".join(pair)
     return None
 
 

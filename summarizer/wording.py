@@ -271,3 +271,19 @@ def beats(context: str, clause: str) -> bool:
             left = plain(context).rsplit(clause, 1)[0] + clause[: mark.start]
             return bool(_RIVAL.search(left) or "than our" in clause)
     return False
+
+
+# A figure that the authors deny, that tells a loss, or that is somebody else's.
+_DENIED = re.compile(
+    r"\b(?:not|never|hardly|barely|isn't|aren't|doesn't)(?! only| just| merely)(?: \w+)? \d"
+    r"|\dx as (?:long|slow|expensive|costly)\b"
+    r"|\bspeed-?ups? (?:\w+ ){0,2}(?:below|under|less than|at most)\b"
+)
+_OTHERS = re.compile(
+    r"(?:^(?:prior|previous|earlier|existing) (?:work|methods?|approaches)\b|.*\bet al\b)(?!.*\b(?:we|our|ours)\b)"
+)
+
+
+def denied(clause: str) -> bool:
+    """Tell whether a plain ``clause`` says of its figure that it is no gain, a loss, or the gain of others."""
+    return bool(_DENIED.search(clause) or _OTHERS.match(clause))

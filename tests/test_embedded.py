@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -115,3 +117,25 @@ def test_the_first_run_fetches_the_model_and_shows_how_far_it_is(
     assert ran.code == 0, ran.err
     assert "fetching the embedded model, once" in ran.err
     assert "1 done" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("idle", "own", "threads"),
+    [((20, 20), 0.0, 2), ((20, 0), 0.0, 1), ((0, 0), 0.0, 1), ((20, 0), 0.2, 2), ((17, 18), 0.0, 2)],
+)
+def test_only_cores_that_nobody_else_uses_are_worked_on(
+    idle: tuple[int, int], own: float, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = iter([{0: (0, 0), 1: (0, 0)}, {core: (ticks, 20) for core, ticks in enumerate(idle)}])
+    clock = iter([1.0, 1.0 + own])
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    monkeypatch.setattr(embedded, "_ticks", lambda _: next(told))
+    monkeypatch.setattr(time, "process_time", lambda: next(clock))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    assert embedded._idle_cores(0.2) == threads
+
+
+def test_where_the_system_does_not_tell_all_cores_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    monkeypatch.setattr(embedded, "_ticks", lambda _: {})
+    assert embedded._idle_cores(0.0) == 3

@@ -397,3 +397,24 @@ def test_time_stays_bounded_on_thirty_thousand_words(piece: str) -> None:
     start = time.process_time()
     find(piece * (30_000 // len(piece.split())))
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Unlike Swift, which is 4x faster than BERT, our Wren runs no faster.",
+        "Prior work by Lee et al. needed 8x less memory; ours needs twice as much.",
+        "We show that pruning by 90% makes training twice as long.",
+        "We find that the speedup is below 1.2x on real hardware.",
+        "We find that Wren is not 5x faster, as is often claimed.",
+        "On real hardware, our method is not 5x faster.",
+    ],
+)
+def test_a_gain_that_is_denied_or_a_loss_or_of_others_is_none_of_theirs(sentence: str) -> None:
+    assert find(f"We study reading. {sentence}") == []
+
+
+def test_what_is_not_only_a_gain_is_one() -> None:
+    assert [gain.factor for gain in find("We show that Wren is not only 5x faster but also simpler.")] == [
+        5.0
+    ]

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.grounding import mistold_figures, shared_pairs, stem, strange_word, without_doubtful_figures
+from summarizer.grounding import (
+    mistold_figures,
+    shared_pairs,
+    stem,
+    strange_word,
+    stutter,
+    without_doubtful_figures,
+)
 from summarizer.text import numbers
 
 TEXT = (
@@ -104,6 +111,19 @@ def test_figures_are_told_whole_and_as_what_they_are(sentence: str, mistold: str
         "Drift falls by 41%, 56% and 69%; success goes from 42.5% to 58.5%; trials fall by up to 10% to 20%."
     )
     assert mistold_figures(sentence, text) == mistold
+
+
+@pytest.mark.parametrize(
+    ("sentence", "twice"),
+    [
+        ("Kestrel plans from scratch from scratch.", "from scratch"),
+        ("Kestrel replays old gradients, and old gradients help.", "old gradients"),
+        ("Kestrel plans with old gradients on twelve tasks where old gradients help.", None),
+        ("Kestrel shows one of the plans and some of the runs.", None),
+    ],
+)
+def test_a_sentence_that_says_a_thing_twice_has_lost_its_way(sentence: str, twice: str | None) -> None:
+    assert stutter(sentence) == twice
 
 
 def test_word_pairs_are_counted_in_order() -> None:
