@@ -106,7 +106,8 @@ class Request:
         for them.
         """
         changing = [message for message in self.messages if message["role"] != "system"]
-        return {"fixed": self.fixed, "messages": changing} | ({"draw": self.draw} if self.draw else {})
+        drawn = {"draw": self.draw, "temperature": self.temperature} if self.draw else {}
+        return {"fixed": self.fixed, "messages": changing, **drawn}
 
     def body(self) -> dict[str, Any]:
         """Return the request as plain data, for people to look at."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def edit(path: Path, old: str, new: str) -> None:
         ("tldr.toml", "Title:", "For $5, title:", "of `user` has a lone"),
         ("tldr.toml", "$problem", "it", r"`again` has one variable, \$problem"),
         ("tldr.toml", "max_tokens = 72", "max_tokens = 72\ndraws_at = 0.5", "either `again` or `draws_at`"),
-        ("tldr-excerpt.toml", "draws_at = 0.7", "", "either `again` or `draws_at`"),
+        ("tldr-excerpt.toml", "draws_at = 0.4", "", "either `again` or `draws_at`"),
         ("tldr.toml", "max_tokens = 72", "", "tldr.toml: max_tokens"),
         ("tldr.toml", "max_tokens = 72", "max_token = 72", "tldr.toml: max_token"),
         ("tldr.toml", 'answer = "text"', 'answer = "poem"', "tldr.toml: answer"),
@@ -115,8 +116,9 @@ def test_what_is_drawn_anew_is_the_same_question_and_another_request() -> None:
     second = first.again("first answer", "too long")
     third = second.again("second answer", "too long")
     assert first.messages == second.messages == third.messages
-    assert (first.temperature, second.temperature, third.temperature) == (0.0, 0.7, 0.7)
-    assert len({str(request.identity()) for request in (first, second, third)}) == 3
+    assert (first.temperature, second.temperature, third.temperature) == (0.0, 0.4, 0.4)
+    freer = replace(second, template=second.template.model_copy(update={"draws_at": 0.9}))
+    assert len({str(request.identity()) for request in (first, second, third, freer)}) == 4
 
 
 @pytest.mark.parametrize(
