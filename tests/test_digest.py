@@ -336,3 +336,9 @@ def test_sections_go_by_size_then_name_and_their_papers_by_factor_then_input() -
     ]
     assert [claim.factor for claim in edition.claims] == [30.0, 9.0, 2.0]
     assert (edition.paper_count, edition.domain_count, len(edition.failures)) == (10, 3, 1)
+
+
+def test_a_mistyped_part_of_a_name_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"each \{autor\} cannot be made; there are \{domain\}"):
+        check(tmp_path / "{autor}.md")
+    check(tmp_path / "{domain}.md")

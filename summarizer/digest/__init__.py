@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterator
@@ -37,12 +38,20 @@ They are imported when they are wanted: a table in the terminal needs no templat
 """
 
 
+PARTS = ("domain", "contribution")
+"""The tags that a file's name may stand for: a file of each."""
+
+
 def check(path: Path, templates: Path | None = None) -> None:
     """Raise ``SetupError`` where ``write`` could not write ``path``, before any work is done for it.
 
     That includes what is wrong with the ``templates`` of a page.
     """
     writer(path.suffix, of=path)
+    if unknown := next((tag for tag in re.findall(r"\{(\w+)\}", path.name) if tag not in PARTS), None):
+        raise SetupError(
+            f"{path}: files of each {{{unknown}}} cannot be made; there are {{domain}} and {{contribution}}"
+        )
     if path.suffix.lower() == ".html":
         from summarizer.digest import html
 

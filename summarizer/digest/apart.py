@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from summarizer.digest import PARTS
 from summarizer.digest.edition import About
 from summarizer.digest.ordered import Ordered
 from summarizer.records import RECORD, Record, Result
 from summarizer.spool import Spool
 from summarizer.text import clean
 
-_TAG = re.compile(r"\{(domain|contribution)\}")
+_TAG = re.compile(r"\{(" + "|".join(PARTS) + r")\}")
 _LONGEST = 80
 """Letters of a tag in a file's name."""
 
