@@ -27,6 +27,7 @@ import papers
 def alone(results: Path) -> dict[str, float]:
     """Ask llama.cpp what our run asked for ``results``, and return what it counted: tokens, and seconds for them."""
     from summarizer import embedded
+    from summarizer.manner import Manner
     from summarizer.prompts import Prompts
     from summarizer.records import Paper
 
@@ -50,11 +51,7 @@ def alone(results: Path) -> dict[str, float]:
         record = json.loads(line)
         request, left = prompts.render(name, Paper(**record["paper"])), record["made_by"]["prompt_tokens"]
         while left > 0:  # as often as our run drew an answer
-            body: dict[str, Any] = {"messages": request.messages, "temperature": request.temperature}
-            body |= {"max_tokens": request.template.max_tokens, "stop": list(request.template.stop)}
-            if request.draw:
-                body["seed"] = request.draw
-            answer = server.handle_chat_completions(body)
+            answer = server.handle_chat_completions(Manner().body(request, embedded.NAME))
             said = (json.loads(answer) if isinstance(answer, str | bytes) else answer)["timings"]
             counted["read"] += said["prompt_n"]
             counted["kept"] += said["cache_n"]
@@ -127,11 +124,8 @@ def main() -> None:
         for number in range(args.runs):
             ours, worked, tokens = command(source, folder / f"ours-{number}")
             single, worked_one, _ = command(one, folder / f"one-{number}")
-            theirs = json.loads(
-                subprocess.check_output(
-                    [sys.executable, __file__, "--alone", str(folder / f"ours-{number}" / "results.jsonl")]
-                )
-            )
+            results = folder / f"ours-{number}" / "results.jsonl"
+            theirs = json.loads(subprocess.check_output([sys.executable, __file__, "--alone", str(results)]))
             read, busy = theirs["read"] + theirs["kept"], theirs["reading"] + theirs["writing"]
             # What both of our runs have, the start and the first paper, tells nothing about the pace.
             shares.append((worked - worked_one) / (ours.wall - single.wall))
