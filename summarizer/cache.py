@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,8 @@ from summarizer.mounts import refuse_network
 if TYPE_CHECKING:
     import asyncio
 
+KEY = re.compile(r"ask2-[0-9a-f]{64}")
+"""What ``digest`` returns."""
 _FOREVER = 2**62
 _MODE_RAW = 1
 
