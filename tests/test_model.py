@@ -87,6 +87,14 @@ def test_what_will_not_pass_is_asked_once(
     assert KEY not in str(caught.value)
 
 
+def test_a_key_is_not_told_in_part_either(serve: Serve, cache: Cache, paper: Paper) -> None:
+    """What a server says is cut to a line, and the cut may go through the key."""
+    server = serve(always(failing(400, "x" * 290 + KEY)))
+    with pytest.raises(PaperError, match="xxx") as caught:
+        ask(cache, server.url, Prompts().render("tldr", paper))
+    assert KEY[:5] not in str(caught.value)
+
+
 def test_an_empty_account_is_not_asked_again(serve: Serve, cache: Cache, request_: Request) -> None:
     server = serve(always(failing(429, "You exceeded your quota", code="insufficient_quota")))
     with pytest.raises(ServiceError, match="no credit left"):
@@ -102,8 +110,10 @@ def test_an_empty_account_is_not_asked_again(serve: Serve, cache: Cache, request
         (Reply({}, delay=0.8), "no answer within"),
         (Reply(b"<html>hello</html>", headers={"content-type": "text/html"}), "no chat completion"),
         (Reply({"hello": "you"}), "no chat completion"),
+        (Reply(b"[" * 100_000), "no chat completion"),
+        (Reply({"choices": [{"message": {"content": [{"type": "text"}]}}]}), "no chat completion"),
     ],
-    ids=["500", "dropped", "hung", "a web page", "other JSON"],
+    ids=["500", "dropped", "hung", "a web page", "other JSON", "deep JSON", "no text"],
 )
 def test_trouble_that_stays_ends_with_one_line(
     trouble: Reply, words: str, serve: Serve, cache: Cache, request_: Request
