@@ -90,7 +90,7 @@ def load(
         SetupError: ``config.toml`` is not valid, or a model is named that nothing can serve.
     """
     config = _read_config(config_file())
-    env = {name: value for name, value in os.environ.items() if value.strip()}
+    env = {name: value.strip() for name, value in os.environ.items() if value.strip()}
     # A model of this machine that is named on the command line outranks a server named further away.
     here = model is not None and (is_embedded_name(model) or model.lower().endswith(".gguf"))
     url = base_url or (None if here else env.get("OPENAI_BASE_URL") or config.get("base_url"))
@@ -135,16 +135,25 @@ def _read_config(path: Path) -> dict[str, Any]:
     for name, value in config.items():
         if name not in _SETTINGS:
             raise SetupError(f"{path}: no setting is called {name!r}; there are {', '.join(_SETTINGS)}")
-        if not isinstance(value, _SETTINGS[name]):
+        if type(value) is not _SETTINGS[name]:  # to Python, true is a whole number
             raise SetupError(f"{path}: {name} must be a {_SETTINGS[name].__name__}")
+    if config.get("concurrency", 1) < 1:
+        raise SetupError(f"{path}: concurrency must be 1 or more")
     return config
 
 
 def _prices(table: dict[str, Any]) -> dict[str, Price]:
     try:
-        return {name: Price(**price) for name, price in table.items()}
+        prices = {name: Price(**price) for name, price in table.items()}
+        well = all(
+            min(price.input, price.output, price.cached_input or 0.0, price.batch) >= 0
+            for price in prices.values()
+        )
     except TypeError:
+        well = False
+    if not well:
         raise SetupError(
             f'{config_file()}: a price is written [prices."model"] input = 1.0, output = 2.0 '
             "(US dollars per million tokens), and cached_input = 0.5 where there is one"
-        ) from None
+        )
+    return prices

@@ -70,6 +70,11 @@ def test_a_model_of_this_machine_outranks_a_server_of_the_environment(
         ('modle = "m"', "no setting is called 'modle'"),
         ("model = 3", "model must be a str"),
         ('[prices."m"]\ninput = 1.0', "a price is written"),
+        ('[prices."m"]\ninput = "1.0"\noutput = 2', "a price is written"),
+        ('[prices."m"]\ninput = 1.0\noutput = -2', "a price is written"),
+        ("prices.m = 3", "a price is written"),
+        ("concurrency = -1", "concurrency must be 1 or more"),
+        ("concurrency = true", "concurrency must be"),
     ],
 )
 def test_a_mistake_in_the_config_is_named(text: str, words: str, config: Path) -> None:
@@ -82,6 +87,13 @@ def test_a_key_is_not_printed_with_the_settings(config: Path, monkeypatch: pytes
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     assert settings.load().api_key == "sk-secret"
     assert "sk-secret" not in repr(settings.load())
+
+
+def test_a_key_is_taken_without_the_line_break_that_a_file_of_it_ends_with(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret\n")
+    assert settings.load().api_key == "sk-secret"
 
 
 @pytest.mark.parametrize(
