@@ -128,19 +128,21 @@ class Shelf:
         """Keep ``value`` under ``key``. When this returns, it is in the database.
 
         Raises:
-            SetupError: the disk is full or the folder cannot be written.
+            SetupError: the disk is full, the folder cannot be written, or the value cannot.
         """
         self.put_all({key: value})
 
     def put_all(self, values: Mapping[str, Any]) -> None:
         """Keep each of ``values`` under its key, in one transaction: all or, with a ``SetupError``, none."""
         try:
-            self._write(values)
-        except (sqlite3.Error, OSError) as error:
-            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            try:
+                self._write(values)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError as error:
                 self._set_aside(error)
                 self._write(values)
-                return
+        except (sqlite3.Error, OSError, ValueError) as error:  # half of a character is a ValueError
             raise SetupError(
                 f"an answer cannot be kept in {self.folder} ({error}); make room, or pass --cache-dir"
             ) from None
