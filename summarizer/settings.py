@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -94,8 +95,9 @@ def load(
     # A model of this machine that is named on the command line outranks a server named further away.
     here = model is not None and (is_embedded_name(model) or model.lower().endswith(".gguf"))
     url = base_url or (None if here else env.get("OPENAI_BASE_URL") or config.get("base_url"))
-    if url and not url.startswith(("http://", "https://")):
-        raise SetupError(f"the base URL {url!r} does not start with http:// or https://; try http://{url}")
+    if url and not _is_address(url):
+        shown = url.rsplit("@", 1)[-1]  # a password may stand before it
+        raise SetupError(f"the base URL {shown!r} is no address with http:// or https://; try http://{shown}")
     settings = Settings(
         model=model or env.get("SUMMARIZE_MODEL") or config.get("model"),
         base_url=url.rstrip("/") if url else None,
@@ -115,6 +117,13 @@ def load(
             "or name a .gguf file"
         )
     return settings
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in {"http", "https"}
+    except ValueError:  # a bracket that is never closed
+        return False
 
 
 def is_embedded_name(name: str) -> bool:

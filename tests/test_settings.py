@@ -9,6 +9,8 @@ import pytest
 from summarizer import endpoints, settings
 from summarizer.errors import SetupError
 from summarizer.prompts import Prompts
+from tests.paper_server import PaperServer
+from tests.server import Reply
 
 
 @pytest.fixture
@@ -46,6 +48,13 @@ def test_the_nearest_word_wins(
     loaded = settings.load(base_url=flag)
     assert loaded.base_url == expected
     assert loaded.embedded is (expected is None)
+
+
+@pytest.mark.parametrize("url", ["me:pass@host/v1", "http://me:pass@[::1/v1"])
+def test_an_address_that_is_none_is_told_without_its_password(url: str, config: Path) -> None:
+    with pytest.raises(SetupError, match="is no address") as caught:
+        settings.load(base_url=url)
+    assert "pass" not in str(caught.value)
 
 
 def test_a_model_of_this_machine_outranks_a_server_of_the_environment(
@@ -124,3 +133,11 @@ def test_two_gguf_files_are_two_models_and_a_copy_is_the_same(tmp_path: Path) ->
         path.write_bytes(content)
         places.append(endpoints.endpoint(settings.Settings(model=str(path)), Prompts()).place)
     assert places[0] == places[2] != places[1]
+
+
+def test_what_a_server_calls_its_models_steers_no_terminal() -> None:
+    server = PaperServer(lambda _, __: Reply({"data": [{"id": "model\x1b]0;mine\x07-1"}]}))
+    try:
+        assert endpoints.models_of(f"{server.url}/v1", "") == ["model-1"]
+    finally:
+        server.close()
