@@ -205,8 +205,8 @@ class Prompts:
         text_or_null = {"type": ["string", "null"]}
         known: dict[FieldName, dict[str, Any]] = {
             "tldr": {"type": "string"},
-            "domain": {"type": "string", "enum": [term.name for term in self.vocabulary.domain]},
-            "contribution": {"type": "string", "enum": [term.name for term in self.vocabulary.contribution]},
+            "domain": {"type": "string", "enum": list(self.vocabulary.domains)},
+            "contribution": {"type": "string", "enum": list(self.vocabulary.contributions)},
             "method": text_or_null,
             "efficiency_gains": {
                 "type": "array",
