@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -287,7 +286,3 @@ def test_every_error_of_aiohttp_is_one_of_the_wire() -> None:
 
 def test_an_address_is_named_without_its_secrets() -> None:
     assert without_secrets("https://me:pass@host:8080/v1/?key=abc") == "https://host:8080/v1"
-
-
-def test_patience_is_data() -> None:
-    assert replace(Patience(), attempts=2).attempts == 2
