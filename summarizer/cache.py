@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,8 @@ from summarizer.mounts import refuse_network
 if TYPE_CHECKING:
     import asyncio
 
+KEY = re.compile(r"ask2-[0-9a-f]{64}")
+"""What ``digest`` returns."""
 _FOREVER = 2**62
 _MODE_RAW = 1
 
@@ -125,19 +128,21 @@ class Shelf:
         """Keep ``value`` under ``key``. When this returns, it is in the database.
 
         Raises:
-            SetupError: the disk is full or the folder cannot be written.
+            SetupError: the disk is full, the folder cannot be written, or the value cannot.
         """
         self.put_all({key: value})
 
     def put_all(self, values: Mapping[str, Any]) -> None:
         """Keep each of ``values`` under its key, in one transaction: all or, with a ``SetupError``, none."""
         try:
-            self._write(values)
-        except (sqlite3.Error, OSError) as error:
-            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            try:
+                self._write(values)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError as error:
                 self._set_aside(error)
                 self._write(values)
-                return
+        except (sqlite3.Error, OSError, ValueError) as error:  # half of a character is a ValueError
             raise SetupError(
                 f"an answer cannot be kept in {self.folder} ({error}); make room, or pass --cache-dir"
             ) from None

@@ -46,26 +46,31 @@ class Completion:
 
 
 def read_completion(answer: Any) -> Completion:
-    """Read a completion; raise ``GarbledError`` where something answers that is no model."""
+    """Return the completion in a server's ``answer``, fit to be kept; raise ``GarbledError`` where there is none."""
     from summarizer.wire import GarbledError
 
     try:
         choice, usage = answer["choices"][0], answer.get("usage") or {}
         message = choice["message"]
         refusal = message.get("refusal")
-        return Completion(
-            content=message.get("content") or refusal or "",
-            finish="refusal" if refusal else str(choice.get("finish_reason")),
-            prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            completion_tokens=int(usage.get("completion_tokens") or 0),
-            cached_tokens=int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
-        )
+        said = {
+            # Half of a surrogate pair, which JSON can spell and a model may end with, can be kept nowhere.
+            "content": (message.get("content") or refusal or "").encode("utf-8", "replace").decode(),
+            "finish": "refusal" if refusal else str(choice.get("finish_reason")),
+            "prompt_tokens": int(usage.get("prompt_tokens") or 0),
+            "completion_tokens": int(usage.get("completion_tokens") or 0),
+            "cached_tokens": int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
+        }
     except (AttributeError, LookupError, TypeError, ValueError):
-        raise GarbledError("no choices in it") from None
+        said = {}
+    completion = Completion.restored(said)
+    if completion is None:
+        raise GarbledError("no completion in it")
+    return completion
 
 
 def _encodes(text: str) -> bool:
-    """Tell whether ``text`` can be stored: half of a surrogate pair, which JSON can spell, cannot."""
+    """Tell whether ``text`` can be stored: half of a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:

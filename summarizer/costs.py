@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,28 +54,32 @@ def cost(completion: Completion, price: Price) -> float:
 
 @dataclass
 class Budget:
-    """Counts what is paid into ``tally``, and holds requests back that could exceed ``limit`` US dollars."""
+    """Counts what is paid into ``tally``, and holds requests back that could exceed ``limit`` US dollars.
+
+    What is set aside is in whole millionths of a dollar: what is left of a sum of fractions, once each of them is
+    taken away again, need not be nothing, and a request would wait for it for ever.
+    """
 
     tally: Tally
     price: Price | None = None
     limit: float | None = None
-    _reserved: float = 0.0
+    _reserved: int = 0
 
     def __post_init__(self) -> None:
         if self.price:
             self.tally.cost_usd = 0.0
 
-    async def reserve(self, request: Request) -> float:
-        """Set aside what ``request`` may cost at most; wait where requests in flight may use the limit up.
+    async def reserve(self, request: Request) -> int:
+        """Set aside and return what ``request`` may cost at most; wait where requests in flight may use the limit up.
 
         Raises:
             MaxCostReachedError: nothing is in flight, and there is still not enough left.
         """
         if self.limit is None or self.price is None:
-            return 0.0
+            return 0
         tokens = sum(len(message["content"].encode()) for message in request.messages) // 2
-        amount = (tokens * self.price.input + request.template.max_tokens * self.price.output) / 1e6
-        while (self.tally.cost_usd or 0.0) + self._reserved + amount > self.limit:
+        amount = math.ceil(tokens * self.price.input + request.template.max_tokens * self.price.output)
+        while (self.tally.cost_usd or 0.0) + (self._reserved + amount) / 1e6 > self.limit:
             if not self._reserved:
                 raise MaxCostReachedError(
                     f"--max-cost {self.limit:g} is reached; the same command with more goes on from here"
@@ -83,9 +88,9 @@ class Budget:
         self._reserved += amount
         return amount
 
-    def release(self, amount: float) -> None:
+    def release(self, amount: int) -> None:
         """Give back what ``reserve`` set aside."""
-        self._reserved = max(0.0, self._reserved - amount)
+        self._reserved -= amount
 
     def pay(self, completion: Completion) -> None:
         """Count a completion that the model has just given."""

@@ -13,6 +13,7 @@ from summarizer.errors import ServiceError, SetupError
 from summarizer.model import Endpoint, without_secrets
 from summarizer.prompts import Prompts
 from summarizer.settings import OPENAI_MODEL, OPENAI_URL, Price, Settings
+from summarizer.text import clean
 
 EMBEDDED_SLOTS = 1
 """Requests that llama.cpp works on at once. What shares a pass over the weights changes an answer's last bits, and
@@ -97,7 +98,7 @@ def models_of(url: str, key: str) -> list[str]:
     try:
         with ThreadPoolExecutor(1) as elsewhere:  # a notebook has a loop running in this thread
             answer, _ = elsewhere.submit(asyncio.run, listed()).result()
-        return [str(model["id"]) for model in answer["data"]]
+        return [clean(str(model["id"])) for model in answer["data"]]
     except RefusedError as error:
         if error.status in {401, 403}:
             reason = "refuses the key; set OPENAI_API_KEY to one that it knows"

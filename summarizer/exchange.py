@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from summarizer.cache import KEY
 from summarizer.completion import Completion
 
 if TYPE_CHECKING:
     from summarizer.cache import Shelf
 
-_KEY = re.compile(r"ask1-[0-9a-f]{64}")
 _LONGEST = 4_000_000
 """Bytes of a line: far more than any answer has."""
 
@@ -31,9 +30,13 @@ class Imported:
 
 
 def export(answers: Shelf) -> Iterator[str]:
-    """Yield each answer as a line of JSON: ``{"key": …, "answer": …}``."""
+    """Yield each answer as a line of JSON: ``{"key": …, "answer": …}``, in ASCII, whatever it is printed to.
+
+    Those that only an older version would find again are left out.
+    """
     for key, answer in answers.items():
-        yield json.dumps({"key": key, "answer": answer}, ensure_ascii=False)
+        if KEY.fullmatch(key):
+            yield json.dumps({"key": key, "answer": answer})
 
 
 def take(lines: Iterable[bytes], answers: Shelf, refuse: Callable[[int, str], None]) -> Imported:
@@ -83,7 +86,7 @@ def _read(line: bytes) -> tuple[str, Any]:
     if not isinstance(said, dict) or said.keys() != {"key", "answer"}:
         raise ValueError('not {"key": …, "answer": …}')
     key = said["key"]
-    if not isinstance(key, str) or not _KEY.fullmatch(key):
+    if not isinstance(key, str) or not KEY.fullmatch(key):
         raise ValueError("its key is none of ours")
     completion = Completion.restored(said["answer"])
     if completion is None:

@@ -20,7 +20,6 @@ class Claim(BaseModel):
     resource: str
     quantified: bool
     factor: float | None = None
-    primary: bool = False
 
 
 class Gold(BaseModel):
@@ -68,7 +67,7 @@ def load(path: Path) -> list[Gold]:
         InputError: the file cannot be read, or a line is no labelled abstract; the message names the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # splitlines also parts at what JSON may hold
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read ({error})") from None
     golds = []

@@ -142,7 +142,7 @@ class Shown:
         """Return those of ``papers`` that no digest before that of ``day`` had, and how many one had."""
         fresh, old = [], 0
         for paper in papers:
-            if self.facts.get(f"shown {paper.key}") in {None, day}:
+            if self.facts.get(f"shown {paper.key}") in (None, day):
                 fresh.append(paper)
             else:
                 old += 1

@@ -84,7 +84,7 @@ class Model:
     async def ask(self, request: Request) -> Completion:
         """Return the model's answer to ``request``.
 
-        Rate limits, server errors, time-outs and lost connections are asked again with patience.
+        Rate limits, server errors, time-outs, lost connections and what is no answer are asked again with patience.
 
         Raises:
             PaperError: the server refuses this request, or keeps failing at it while it answers others.
@@ -250,19 +250,19 @@ class Model:
 
     def _said(self, error: RefusedError) -> str:
         """Return the server's own words on one line, without the key."""
-        said = clean(error.message)[:300]
-        return said.replace(self._secret, "…") if self._secret else said
+        said = clean(error.message)
+        return (said.replace(self._secret, "…") if self._secret else said)[:300]
 
 
 def _passing(error: BaseException) -> bool:
     """Tell whether asking again may help."""
-    from summarizer.wire import LostError, OverdueError, RefusedError
+    from summarizer.wire import RefusedError, WireError
 
     if isinstance(error, RefusedError):
         if error.status == 429:
             return not _out_of_credit(error)
         return error.status >= 500 or error.status in _PASSING
-    return isinstance(error, LostError | OverdueError)
+    return isinstance(error, WireError)
 
 
 def _out_of_credit(error: RefusedError) -> bool:

@@ -25,7 +25,7 @@ from summarizer.errors import (
 from summarizer.model import Model
 from summarizer.pace import Slots, StoppedError
 from summarizer.records import Failure, Paper, Problem, Record, Result
-from summarizer.text import find_quote
+from summarizer.text import clean, find_quote
 
 if TYPE_CHECKING:
     from summarizer.making import Maker
@@ -206,6 +206,12 @@ class Summarizer:
                 self.tally.waiting += 1
             else:
                 self.tally.failed += 1
+        except SummarizeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a mistake of ours about one paper must not cost the others
+            said = f"unexpected {type(error).__name__}: {error}; please report this"
+            record = Failure(paper=paper, error=Problem(kind="unexpected", message=clean(said)))
+            self.tally.failed += 1
         return record
 
     def _kept(self, record: Record, place: int) -> Record:

@@ -205,8 +205,8 @@ class Prompts:
         text_or_null = {"type": ["string", "null"]}
         known: dict[FieldName, dict[str, Any]] = {
             "tldr": {"type": "string"},
-            "domain": {"type": "string", "enum": [term.name for term in self.vocabulary.domain]},
-            "contribution": {"type": "string", "enum": [term.name for term in self.vocabulary.contribution]},
+            "domain": {"type": "string", "enum": list(self.vocabulary.domains)},
+            "contribution": {"type": "string", "enum": list(self.vocabulary.contributions)},
             "method": text_or_null,
             "efficiency_gains": {
                 "type": "array",
@@ -252,15 +252,18 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _profiles(path: Path) -> tuple[Profile, ...]:
+    tables = _read(path).get("profile", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise SetupError(f"{path}: each profile is written [[profile]], in two brackets")
     try:
-        return tuple(Profile(**table) for table in _read(path).get("profile", []))
+        return tuple(Profile(**table) for table in tables)
     except ValidationError as error:
         raise SetupError(f"{path}: {_first(error)}") from None
 
 
 def _template(path: Path) -> Template:
     try:
-        template = Template(name=path.stem, **_read(path))
+        template = Template(**{**_read(path), "name": path.stem})
     except ValidationError as error:
         raise SetupError(f"{path}: {_first(error)}") from None
     if template.answer == "text" and len(template.fields) != 1:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -90,12 +91,13 @@ def load(
         SetupError: ``config.toml`` is not valid, or a model is named that nothing can serve.
     """
     config = _read_config(config_file())
-    env = {name: value for name, value in os.environ.items() if value.strip()}
+    env = {name: value.strip() for name, value in os.environ.items() if value.strip()}
     # A model of this machine that is named on the command line outranks a server named further away.
     here = model is not None and (is_embedded_name(model) or model.lower().endswith(".gguf"))
     url = base_url or (None if here else env.get("OPENAI_BASE_URL") or config.get("base_url"))
-    if url and not url.startswith(("http://", "https://")):
-        raise SetupError(f"the base URL {url!r} does not start with http:// or https://; try http://{url}")
+    if url and not _is_address(url):
+        shown = url.rsplit("@", 1)[-1]  # a password may stand before it
+        raise SetupError(f"the base URL {shown!r} is no address with http:// or https://; try http://{shown}")
     settings = Settings(
         model=model or env.get("SUMMARIZE_MODEL") or config.get("model"),
         base_url=url.rstrip("/") if url else None,
@@ -117,6 +119,13 @@ def load(
     return settings
 
 
+def _is_address(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in {"http", "https"}
+    except ValueError:  # a bracket that is never closed
+        return False
+
+
 def is_embedded_name(name: str) -> bool:
     """Tell whether ``name`` is the embedded model's own."""
     return name.casefold() in {"embedded", "smollm2-135m-instruct"}
@@ -135,16 +144,25 @@ def _read_config(path: Path) -> dict[str, Any]:
     for name, value in config.items():
         if name not in _SETTINGS:
             raise SetupError(f"{path}: no setting is called {name!r}; there are {', '.join(_SETTINGS)}")
-        if not isinstance(value, _SETTINGS[name]):
+        if type(value) is not _SETTINGS[name]:  # to Python, true is a whole number
             raise SetupError(f"{path}: {name} must be a {_SETTINGS[name].__name__}")
+    if config.get("concurrency", 1) < 1:
+        raise SetupError(f"{path}: concurrency must be 1 or more")
     return config
 
 
 def _prices(table: dict[str, Any]) -> dict[str, Price]:
     try:
-        return {name: Price(**price) for name, price in table.items()}
+        prices = {name: Price(**price) for name, price in table.items()}
+        well = all(
+            min(price.input, price.output, price.cached_input or 0.0, price.batch) >= 0
+            for price in prices.values()
+        )
     except TypeError:
+        well = False
+    if not well:
         raise SetupError(
             f'{config_file()}: a price is written [prices."model"] input = 1.0, output = 2.0 '
             "(US dollars per million tokens), and cached_input = 0.5 where there is one"
-        ) from None
+        )
+    return prices

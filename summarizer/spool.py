@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
+
+from summarizer.errors import SetupError
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -23,7 +25,8 @@ class Spool(Collection[T], Generic[T]):
     """Holds the records of one type, such as ``Paper`` or ``Record``, each at its place from 0 on.
 
     They may come in any order, be replaced, and be known by names; iteration is in the order of the places, and
-    may be done again. All of it is in a temporary database of SQLite's own, which is gone with the spool.
+    may be done again. All of it is in a temporary database of SQLite's own, which is gone with the spool. Where there
+    is no room for that, whatever is called raises ``SetupError``.
     """
 
     def __init__(self, kind: TypeAdapter[T]) -> None:
@@ -36,26 +39,26 @@ class Spool(Collection[T], Generic[T]):
         self._end = 0
 
     def __setitem__(self, place: int, record: T) -> None:
-        self._database.execute("INSERT OR REPLACE INTO item VALUES (?, ?)", (place, self._text(record)))
+        self._do("INSERT OR REPLACE INTO item VALUES (?, ?)", (place, self._text(record)))
         self._end = max(self._end, place + 1)
 
     def __getitem__(self, place: int) -> T:
-        found = self._database.execute("SELECT text FROM item WHERE place = ?", (place,)).fetchone()
+        found = self._do("SELECT text FROM item WHERE place = ?", (place,)).fetchone()
         if found is None:
             raise IndexError(place)
         return self._read(found[0])
 
     def __delitem__(self, place: int) -> None:
         """Take out what is at ``place``, and its names; the others stay where they are."""
-        self._database.execute("DELETE FROM item WHERE place = ?", (place,))
-        self._database.execute("DELETE FROM name WHERE place = ?", (place,))
+        self._do("DELETE FROM item WHERE place = ?", (place,))
+        self._do("DELETE FROM name WHERE place = ?", (place,))
 
     def __iter__(self) -> Iterator[T]:
         return (record for _, record in self.items())
 
     def items(self) -> Iterator[tuple[int, T]]:
         """Yield every place with what is there, in order."""
-        for place, text in self._database.execute("SELECT place, text FROM item ORDER BY place"):
+        for place, text in self._do("SELECT place, text FROM item ORDER BY place"):
             yield place, self._read(text)
 
     def taking(self, records: Collection[T]) -> tuple[Spool[T], Iterator[tuple[int, T]]]:
@@ -68,7 +71,7 @@ class Spool(Collection[T], Generic[T]):
         return self, ((self.append(record), record) for record in records)
 
     def __len__(self) -> int:
-        (count,) = self._database.execute("SELECT count(*) FROM item").fetchone()
+        (count,) = self._do("SELECT count(*) FROM item").fetchone()
         return int(count)
 
     def __contains__(self, record: object) -> bool:
@@ -81,16 +84,24 @@ class Spool(Collection[T], Generic[T]):
 
     def called(self, name: str) -> int | None:
         """Return the place of what is called ``name``, or ``None``."""
-        found = self._database.execute("SELECT place FROM name WHERE name = ?", (name,)).fetchone()
+        found = self._do("SELECT place FROM name WHERE name = ?", (name,)).fetchone()
         return found[0] if found else None
 
     def call(self, place: int, name: str) -> None:
         """Give what is at ``place`` a name, unless that is another's already."""
-        self._database.execute("INSERT OR IGNORE INTO name VALUES (?, ?)", (name, place))
+        self._do("INSERT OR IGNORE INTO name VALUES (?, ?)", (name, place))
 
     def rename(self, old: int, new: int) -> None:
         """Let the names of what is at ``old`` lead to ``new``."""
-        self._database.execute("UPDATE name SET place = ? WHERE place = ?", (new, old))
+        self._do("UPDATE name SET place = ? WHERE place = ?", (new, old))
+
+    def _do(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        try:
+            return self._database.execute(statement, values)
+        except sqlite3.OperationalError as error:
+            raise SetupError(
+                f"papers cannot be put aside in a temporary file ({error}); make room, or name a folder with TMPDIR"
+            ) from None
 
     def _text(self, record: T) -> str:
         try:

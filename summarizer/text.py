@@ -59,8 +59,7 @@ def find_quote(quote: str, text: str) -> str | None:
         return None
     if quote in text:  # as nearly every one does; a pattern takes a hundred times as long to make
         return quote
-    parts = [re.escape(part) for part in quote.split()]
-    found = re.search(r"\s*".join(parts) if len(parts) == 1 else r"\s+".join(parts), text)
+    found = re.search(r"\s+".join(map(re.escape, quote.split())), text)
     return found.group() if found else None
 
 

@@ -95,7 +95,7 @@ class Wire:
             raise _refusal(response, raw)
         try:
             return json.loads(raw), response.headers
-        except ValueError:
+        except (ValueError, RecursionError):
             raise GarbledError("no JSON") from None
 
 
@@ -103,7 +103,7 @@ def _refusal(response: aiohttp.ClientResponse, raw: bytes) -> RefusedError:
     """Read an error as OpenAI words it, or as far as it is worded so."""
     try:
         said = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     error = said.get("error", said) if isinstance(said, dict) else said
     if not isinstance(error, dict):

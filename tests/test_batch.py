@@ -88,6 +88,21 @@ def once(server: BatchServer) -> bool:
     return len(submitted) == len(set(submitted))
 
 
+def test_a_full_disk_is_told_in_a_line_and_the_next_run_sends_all(
+    summarize: Summarize, server: BatchServer, papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        ran = summarize("backlog", papers, "--batch")
+    assert (ran.code, "cannot be written (No space left on device); make room" in ran.err) == (2, True)
+    assert summarize("backlog", papers, "--batch").code == 1
+    assert once(server)
+    assert len(server.submitted()) == COUNT - 2  # each run asks its first question at once
+
+
 def test_what_is_sent_comes_back_under_the_keys_of_an_ordinary_run(
     summarize: Summarize, server: BatchServer, papers: Path, tmp_path: Path
 ) -> None:

@@ -210,3 +210,15 @@ def test_a_disk_that_is_full_is_told_to_all_who_wait(tmp_path: Path) -> None:
 
     assert [type(error) for error in asyncio.run(go())] == [SetupError] * 3
     shelf.close()
+
+
+def test_what_cannot_be_written_is_told_to_who_waits(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf")
+
+    async def go() -> None:
+        async with asyncio.timeout(2):
+            await shelf.keep("half a character", "\ud800")
+
+    with pytest.raises(SetupError, match="cannot be kept"):
+        asyncio.run(go())
+    shelf.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -87,6 +86,14 @@ def test_what_will_not_pass_is_asked_once(
     assert KEY not in str(caught.value)
 
 
+def test_a_key_is_not_told_in_part_either(serve: Serve, cache: Cache, paper: Paper) -> None:
+    """What a server says is cut to a line, and the cut may go through the key."""
+    server = serve(always(failing(400, "x" * 290 + KEY)))
+    with pytest.raises(PaperError, match="xxx") as caught:
+        ask(cache, server.url, Prompts().render("tldr", paper))
+    assert KEY[:5] not in str(caught.value)
+
+
 def test_an_empty_account_is_not_asked_again(serve: Serve, cache: Cache, request_: Request) -> None:
     server = serve(always(failing(429, "You exceeded your quota", code="insufficient_quota")))
     with pytest.raises(ServiceError, match="no credit left"):
@@ -102,8 +109,10 @@ def test_an_empty_account_is_not_asked_again(serve: Serve, cache: Cache, request
         (Reply({}, delay=0.8), "no answer within"),
         (Reply(b"<html>hello</html>", headers={"content-type": "text/html"}), "no chat completion"),
         (Reply({"hello": "you"}), "no chat completion"),
+        (Reply(b"[" * 100_000), "no chat completion"),
+        (Reply({"choices": [{"message": {"content": [{"type": "text"}]}}]}), "no chat completion"),
     ],
-    ids=["500", "dropped", "hung", "a web page", "other JSON"],
+    ids=["500", "dropped", "hung", "a web page", "other JSON", "deep JSON", "no text"],
 )
 def test_trouble_that_stays_ends_with_one_line(
     trouble: Reply, words: str, serve: Serve, cache: Cache, request_: Request
@@ -277,7 +286,3 @@ def test_every_error_of_aiohttp_is_one_of_the_wire() -> None:
 
 def test_an_address_is_named_without_its_secrets() -> None:
     assert without_secrets("https://me:pass@host:8080/v1/?key=abc") == "https://host:8080/v1"
-
-
-def test_patience_is_data() -> None:
-    assert replace(Patience(), attempts=2).attempts == 2

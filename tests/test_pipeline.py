@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from summarizer import extract
 from summarizer.cache import Cache
-from summarizer.costs import MaxCostReachedError
+from summarizer.costs import Budget, MaxCostReachedError, Tally
 from summarizer.errors import InterruptedRunError, ServiceError
 from summarizer.model import Endpoint, Model
 from summarizer.pace import Patience
@@ -315,6 +318,62 @@ def test_the_cost_limit_is_not_exceeded(serve: Serve, cache: Cache) -> None:
     assert summarizer.tally.cost_usd is not None
     assert 0 < summarizer.tally.cost_usd <= 0.5
     assert any(isinstance(record, Result) for record in records)
+
+
+def test_money_that_was_given_back_leaves_nothing_to_wait_for() -> None:
+    """In floats, 0.1 + 0.2 + 0.3 less each of them is more than nothing, and never comes back."""
+    request = PROMPTS.render("paper", many(1)[0])
+
+    async def go() -> None:
+        budget = Budget(Tally(), Price(input=0.0, output=1e5), limit=1.0)
+        dear = [
+            replace(request, template=request.template.model_copy(update={"max_tokens": tokens}))
+            for tokens in (1, 2, 3, 11)
+        ]
+        for amount in [await budget.reserve(each) for each in dear[:3]]:
+            budget.release(amount)
+        async with asyncio.timeout(1):
+            with pytest.raises(MaxCostReachedError):
+                await budget.reserve(dear[3])
+
+    asyncio.run(go())
+
+
+def test_half_a_character_in_an_answer_holds_nobody_up(serve: Serve, cache: Cache, paper: Paper) -> None:
+    half = json.dumps({**GOOD, "method": "Kestrel \ud83d"}, ensure_ascii=False)
+    server = serve(always(completion(half)))
+    [record], _ = run([paper], server.url, cache)
+    assert isinstance(record, Result)
+    asked = len(server.requests)
+    run([paper], server.url, cache)
+    assert len(server.requests) == asked  # it was kept
+
+
+def test_one_answer_that_is_none_is_asked_again(serve: Serve, cache: Cache) -> None:
+    page = Reply(b"<html>just a moment</html>", headers={"content-type": "text/html"})
+    server = serve(lambda body, number: page if number == 3 else completion(summary_of(body)))
+    records, summarizer = run(many(10), server.url, cache, concurrency=2)
+    assert summarizer.stopped is None
+    assert all(isinstance(record, Result) for record in records)
+
+
+def test_a_mistake_of_ours_about_one_paper_costs_no_other(
+    serve: Serve, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = extract.fields
+
+    def mistaken(names: Any, paper: Paper, vocabulary: Any) -> Any:
+        if paper.id == "2601.00003":
+            raise ZeroDivisionError("no such thing")
+        return fields(names, paper, vocabulary)
+
+    monkeypatch.setattr(extract, "fields", mistaken)
+    server = serve(lambda body, _: completion(summary_of(body)))
+    records, summarizer = run(many(6), server.url, cache)
+    [failed] = [record for record in records if isinstance(record, Failure)]
+    assert (failed.paper.id, failed.error.kind) == ("2601.00003", "unexpected")
+    assert "ZeroDivisionError: no such thing" in failed.error.message
+    assert (summarizer.tally.done, summarizer.tally.failed, summarizer.stopped) == (5, 1, None)
 
 
 def test_a_long_abstract_is_cut_and_the_record_says_so(serve: Serve, cache: Cache) -> None:

@@ -50,6 +50,18 @@ def test_a_mistake_is_named_with_its_file(file: str, old: str, new: str, words: 
         Prompts(folder)
 
 
+@pytest.mark.parametrize("text", ['[profile]\nname = "one"\n', "profile = 3", 'profile = ["one"]'])
+def test_profiles_are_tables_in_two_brackets(text: str, folder: Path) -> None:
+    (folder / "profiles.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SetupError, match=r"profiles\.toml: each profile is written \[\[profile\]\]"):
+        Prompts(folder)
+
+
+def test_a_template_is_called_as_its_file_is(folder: Path) -> None:
+    edit(folder / "tldr.toml", "description =", 'name = "another"\ndescription =')
+    assert Prompts(folder).templates["tldr"].name == "tldr"
+
+
 def test_a_folder_without_prompts_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"vocabulary\.toml"):
         Prompts(tmp_path)

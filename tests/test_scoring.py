@@ -142,6 +142,13 @@ def test_scitldr_is_read_as_it_is(tmp_path: Path) -> None:
     assert (label.paper.abstract, label.tldrs, label.efficiency_claims) == ("One. Two.", ("a", "b"), None)
 
 
+def test_a_label_may_hold_what_ends_a_line_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text('{"id": "1", "title": "T", "abstract": "One.\u2028Two."}\n', encoding="utf-8")
+    [label] = gold.load(path)
+    assert label.paper.abstract == "One. Two."
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

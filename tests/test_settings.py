@@ -9,6 +9,8 @@ import pytest
 from summarizer import endpoints, settings
 from summarizer.errors import SetupError
 from summarizer.prompts import Prompts
+from tests.paper_server import PaperServer
+from tests.server import Reply
 
 
 @pytest.fixture
@@ -48,6 +50,13 @@ def test_the_nearest_word_wins(
     assert loaded.embedded is (expected is None)
 
 
+@pytest.mark.parametrize("url", ["me:pass@host/v1", "http://me:pass@[::1/v1"])
+def test_an_address_that_is_none_is_told_without_its_password(url: str, config: Path) -> None:
+    with pytest.raises(SetupError, match="is no address") as caught:
+        settings.load(base_url=url)
+    assert "pass" not in str(caught.value)
+
+
 def test_a_model_of_this_machine_outranks_a_server_of_the_environment(
     config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -70,6 +79,11 @@ def test_a_model_of_this_machine_outranks_a_server_of_the_environment(
         ('modle = "m"', "no setting is called 'modle'"),
         ("model = 3", "model must be a str"),
         ('[prices."m"]\ninput = 1.0', "a price is written"),
+        ('[prices."m"]\ninput = "1.0"\noutput = 2', "a price is written"),
+        ('[prices."m"]\ninput = 1.0\noutput = -2', "a price is written"),
+        ("prices.m = 3", "a price is written"),
+        ("concurrency = -1", "concurrency must be 1 or more"),
+        ("concurrency = true", "concurrency must be"),
     ],
 )
 def test_a_mistake_in_the_config_is_named(text: str, words: str, config: Path) -> None:
@@ -82,6 +96,13 @@ def test_a_key_is_not_printed_with_the_settings(config: Path, monkeypatch: pytes
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     assert settings.load().api_key == "sk-secret"
     assert "sk-secret" not in repr(settings.load())
+
+
+def test_a_key_is_taken_without_the_line_break_that_a_file_of_it_ends_with(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret\n")
+    assert settings.load().api_key == "sk-secret"
 
 
 @pytest.mark.parametrize(
@@ -112,3 +133,11 @@ def test_two_gguf_files_are_two_models_and_a_copy_is_the_same(tmp_path: Path) ->
         path.write_bytes(content)
         places.append(endpoints.endpoint(settings.Settings(model=str(path)), Prompts()).place)
     assert places[0] == places[2] != places[1]
+
+
+def test_what_a_server_calls_its_models_steers_no_terminal() -> None:
+    server = PaperServer(lambda _, __: Reply({"data": [{"id": "model\x1b]0;mine\x07-1"}]}))
+    try:
+        assert endpoints.models_of(f"{server.url}/v1", "") == ["model-1"]
+    finally:
+        server.close()

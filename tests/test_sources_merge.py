@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summarizer.errors import SetupError
 from summarizer.records import Paper
 from summarizer.sources.merge import Library, merged
 from summarizer.sources.values import rejoined, words
@@ -122,3 +123,10 @@ def test_putting_words_together_touches_nothing_but_hyphens_and_line_ends(text: 
         sign for sign in text if sign not in "-\n "
     ]
     assert "\n" in text or rejoined(text) == text
+
+
+def test_a_folder_for_temporary_files_that_is_full_is_told_in_a_line() -> None:
+    library = Library()
+    library.papers._database.execute("PRAGMA max_page_count = 5")
+    with pytest.raises(SetupError, match="TMPDIR"):
+        library.add(Paper(title="A Long One", abstract="word " * 100_000))

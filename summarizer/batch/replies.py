@@ -82,9 +82,9 @@ def read_line(text: str) -> Line | None:
             error = error or {}
             status = error.get("code") or response.get("status_code") or "no answer"
             return Line(custom_id, problem=clean(f"{status}: {error.get('message') or 'no reason is given'}"))
-        completion = Completion.restored(read_completion(response["body"]).as_json())
+        completion = read_completion(response["body"])
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     except GarbledError:
-        completion = None
-    return Line(custom_id, completion, "" if completion else "what came back is no completion")
+        return Line(custom_id, problem="what came back is no completion")
+    return Line(custom_id, completion)

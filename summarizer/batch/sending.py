@@ -7,7 +7,8 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -22,6 +23,8 @@ from summarizer.model import Endpoint, Model, key_of
 from summarizer.text import count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from summarizer.batch.limits import Limits
     from summarizer.cache import Shelf
     from summarizer.pace import Patience
@@ -149,11 +152,10 @@ class Later(Waiting):
         if part is None:
             name = uuid.uuid4().hex
             path = self.journal.path(name).with_suffix(".part")
-            part = self._part = Part(name, path.open("wb"))
-        try:
+            with _told(path):
+                part = self._part = Part(name, path.open("wb"))
+        with _told(part.file.name):
             part.file.write(line)
-        except OSError as error:
-            raise SetupError(f"{part.file.name} cannot be written ({error}); make room") from None
         part.keys[key] = None
         part.bytes += len(line)
         part.tokens += count
@@ -179,11 +181,12 @@ class Later(Waiting):
 
     def _send(self, part: Part) -> None:
         self._part = None
-        part.file.flush()
-        os.fsync(part.file.fileno())
-        part.file.close()
         path = self.journal.path(part.name)
-        path.with_suffix(".part").replace(path)
+        with _told(path), part.file as file:
+            file.flush()
+            os.fsync(file.fileno())
+        with _told(path):
+            path.with_suffix(".part").replace(path)
         batch = Batch(
             name=part.name,
             place=self.endpoint.place,
@@ -197,6 +200,15 @@ class Later(Waiting):
         )
         self.journal.add(batch, part.keys)
         send(batch, self.journal, self._service, self._note)
+
+
+@contextmanager
+def _told(path: Path | str) -> Iterator[None]:
+    """Tell of a full disk in a line."""
+    try:
+        yield
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written ({error.strerror or error}); make room") from None
 
 
 def custom_id(key: str) -> str:

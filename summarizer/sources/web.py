@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import email.utils
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -87,6 +85,8 @@ def get(
 def _ask(url: str, params: Mapping[str, str], headers: Mapping[str, str], who: str) -> Response:
     import httpx2
 
+    from summarizer.pace import retry_after  # a digest starts without asyncio
+
     agent = {"user-agent": "summarize-papers", **headers}
     try:
         response = httpx2.get(
@@ -103,7 +103,7 @@ def _ask(url: str, params: Mapping[str, str], headers: Mapping[str, str], who: s
             f"{who}: no proper answer: look at the address, and at proxies on the way"
         ) from None
     if response.status_code in _BUSY:
-        after = _after(response.headers.get("retry-after"))
+        after = retry_after(response.headers)
         if after is not None and after > _LONGEST_WAIT:
             raise ServiceError(f"{who} asks to be left alone for {after / 60:.0f} minutes: try again then")
         raise _Again(f"is busy or out of order (status {response.status_code})", after)
@@ -120,18 +120,3 @@ def _refuse(response: Response, who: str) -> NoReturn:
         404: "there is no such page: look at HF_ENDPOINT",
     }.get(status, "the request is refused")
     raise Refused(f"{who}: {hint} (status {status})", status, response.text)
-
-
-def _after(value: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for: it holds a number or a date."""
-    if not value:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        then = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=dt.UTC)
-    return max(0.0, (then - dt.datetime.now(dt.UTC)).total_seconds())
