@@ -53,7 +53,8 @@ def test_a_backlog_becomes_files_of_every_format(
     assert all(record["tags"]["efficiency_gains"][0]["factor"] == 5.0 for record in records)
     assert json.loads(files[2].read_text()) == records
     assert "5×" in files[0].read_text()
-    assert "3 papers: 3 done" in ran.err
+    assert "\n3 papers: 3 done · " in f"\n{ran.err}"
+    assert ran.err.splitlines()[-1] == f"3 papers written to {', '.join(map(str, files))}"
 
 
 def test_without_a_file_the_results_go_to_standard_output(summarize: Any, serve: Serve, papers: Path) -> None:
@@ -195,8 +196,9 @@ def test_a_digest_is_made_again_without_any_model(
     ran = summarize(
         "digest", "-o", tmp_path / "again.jsonl", "--since", "1h", "--domain", "Robotics", "--min-gain", "5"
     )
-    assert ran.code == 0
+    assert ran == (0, "", f"3 papers written to {tmp_path / 'again.jsonl'}\n")
     assert (tmp_path / "again.jsonl").read_text() == (tmp_path / "first.jsonl").read_text()
+    assert summarize("digest", "--quiet", "-o", tmp_path / "again.jsonl").err == ""
     assert summarize("digest", "--min-gain", "6").code == 2
     assert len(summarize("digest", "--search", "kestrel 2").out.splitlines()) == 1
 

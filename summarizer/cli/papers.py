@@ -35,7 +35,7 @@ _MOST_FAILURES = 10
 """Failures that are told one by one; the rest are in the outputs."""
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from summarizer.records import Record
     from summarizer.runs import Outcome, Run
@@ -189,6 +189,7 @@ def digest(
             files.write(path, records, about)
         if not quiet:
             _show(records, to_files=bool(output))
+            _tell_written(output, records)
     finally:
         results.close()
     return 0
@@ -244,9 +245,17 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
         when = "once the source gives an abstract" if kinds == {"no_abstract"} else "to go on"
         complain(f"{when}, run: {run.retry}")
     if not run.progress.quiet:
-        files = "".join(f" · {path}" for path in run.outputs)
-        print(clean(outcome.summary + files), file=sys.stderr)
+        print(clean(outcome.summary), file=sys.stderr)
+        _tell_written(run.outputs, outcome.records)
     return outcome.exit_code
+
+
+def _tell_written(outputs: Sequence[Path], records: Collection[Record]) -> None:
+    from summarizer.text import clean, count
+
+    if outputs:
+        files = ", ".join(map(str, outputs))
+        print(clean(f"{count(len(records), 'paper')} written to {files}"), file=sys.stderr)
 
 
 def _show(records: Collection[Record], *, to_files: bool) -> None:
