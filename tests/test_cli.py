@@ -143,6 +143,22 @@ def test_a_server_that_is_down_is_told_once(summarize: Any, papers: Path, tmp_pa
     assert told == [1, 1, 1, 3]  # a record of a program's must stand by itself
 
 
+def test_a_run_without_a_result_leaves_the_digest_of_an_earlier_one(
+    summarize: Any, papers: Path, tmp_path: Path
+) -> None:
+    old, new, data = tmp_path / "old.md", tmp_path / "new.md", tmp_path / "d.jsonl"
+    for path in (old, data):
+        path.write_text("yesterday's")
+    outputs = [argument for path in (old, new, data) for argument in ("-o", path)]
+    ran = summarize("backlog", papers, "--base-url", "http://127.0.0.1:9/v1", "--model", "m", *outputs)
+    assert ran.code == 4
+    assert old.read_text() == "yesterday's"
+    assert f"summarize: left as it was, for not one paper has a result: {old}\n" in ran.err
+    assert ran.err.splitlines()[-1] == f"3 papers written to {new}, {data}"
+    assert "## Not done" in new.read_text()
+    assert len(data.read_text().splitlines()) == 3, "a program is told of each paper of this run"
+
+
 def test_a_refused_key_is_exit_code_4_and_never_shown(
     summarize: Any, serve: Serve, papers: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -244,9 +244,11 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
         # By itself, the same command would come to the same.
         when = "once the source gives an abstract" if kinds == {"no_abstract"} else "to go on"
         complain(f"{when}, run: {run.retry}")
+    if left := [str(path) for path in run.outputs if path not in outcome.written]:
+        complain(f"left as it was, for not one paper has a result: {', '.join(left)}")
     if not run.progress.quiet:
         print(clean(outcome.summary), file=sys.stderr)
-        _tell_written(run.outputs, outcome.records)
+        _tell_written(outcome.written, outcome.records)
     return outcome.exit_code
 
 
