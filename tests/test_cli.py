@@ -84,6 +84,17 @@ def test_a_failed_paper_is_listed_with_the_command_that_tries_it_again(
     assert failed["error"]["kind"] == "rejected"
 
 
+def test_a_failed_paper_of_standard_input_is_tried_again_from_a_file(
+    summarize: Any, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    down = serve(always(failing(400, "no")))
+    ran = summarize("backlog", "-", "--base-url", down.url, "-o", "d.md", stdin=json.dumps(paper()))
+    command = f"summarize backlog - --base-url {down.url} -o d.md < input.txt"
+    assert f"to go on, keep the input in input.txt and run: {command}\n" in ran.err
+    assert f"\n{command}\n" in Path("d.md").read_text()
+
+
 def test_what_trying_again_cannot_mend_says_what_can(summarize: Any, serve: Serve, tmp_path: Path) -> None:
     source = tmp_path / "p.jsonl"
     source.write_text(json.dumps(paper(1)) + "\n" + json.dumps(paper(2, abstract=None)) + "\n")

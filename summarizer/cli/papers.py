@@ -33,6 +33,8 @@ from summarizer.progress import Progress, complain
 
 _MOST_FAILURES = 10
 """Failures that are told one by one; the rest are in the outputs."""
+_INPUT = "input.txt"
+"""What a command that goes on calls the file with what came by standard input."""
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -211,6 +213,8 @@ def _run(config: Settings, *, prompts: Path | None, outputs: list[Path], quiet: 
     from summarizer.runs import Run
 
     retry = shlex.join(["summarize", *sys.argv[1:]])
+    if "-" in sys.argv:  # what came by a pipe is gone: the command needs it from a file
+        retry += f" < {_INPUT}"
     run = Run(config, Prompts(prompts), Progress(quiet=quiet), tuple(outputs), retry=retry, **options)
     batches.mind(run)
     return run
@@ -243,7 +247,8 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
             complain(f"… {undone - told:,} {'more ' * bool(told)}not done")
         # By itself, the same command would come to the same.
         when = "once the source gives an abstract" if kinds == {"no_abstract"} else "to go on"
-        complain(f"{when}, run: {run.retry}")
+        keep = f"keep the input in {_INPUT} and " if run.retry.endswith(f" < {_INPUT}") else ""
+        complain(f"{when}, {keep}run: {run.retry}")
     if left := [str(path) for path in run.outputs if path not in outcome.written]:
         complain(f"left as it was, for not one paper has a result: {', '.join(left)}")
     if not run.progress.quiet:
