@@ -289,6 +289,18 @@ def test_the_other_commands_answer(summarize: Any, serve: Serve, papers: Path) -
     assert "3 answers and 3 results removed" in summarize("cache", "clear", "--yes").out
 
 
+def test_what_only_reads_needs_no_permission_to_write(
+    summarize: Any, serve: Serve, papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(always(completion(ANSWER)))
+    summarize("backlog", papers, "--base-url", server.url)
+    commands = (["digest"], ["show", "2601.00001"], ["trends"], ["cache", "stats"], ["cache", "export"])
+    before = [summarize(*command).out for command in commands]
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    monkeypatch.setattr("diskcache.Cache", None)  # it writes as soon as it is made
+    assert [summarize(*command).out for command in commands] == before
+
+
 def test_one_of_a_thing_is_not_told_in_the_plural(summarize: Any, serve: Serve, tmp_path: Path) -> None:
     source = tmp_path / "p.jsonl"
     source.write_text(json.dumps(paper()))
