@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _FOREVER = 2**62
 _MODE_RAW = 1
+KEYS = "ask2-"
+"""What every key of an answer begins with: the version of its form."""
 WAIT = 60.0
 """Seconds to wait for another process that is at work on the same database."""
 
@@ -95,7 +97,7 @@ def digest(asked: dict[str, Any]) -> str:
     so that a later change of the form never meets an old answer.
     """
     text = json.dumps(asked, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return "ask2-" + hashlib.sha256(text.encode()).hexdigest()
+    return KEYS + hashlib.sha256(text.encode()).hexdigest()
 
 
 class Shelf:

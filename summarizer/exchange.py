@@ -6,14 +6,12 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from summarizer.cache import KEYS, Shelf
 from summarizer.completion import Completion
 
-if TYPE_CHECKING:
-    from summarizer.cache import Shelf
-
-_KEY = re.compile(r"ask1-[0-9a-f]{64}")
+_KEY = re.compile(rf"{KEYS}[0-9a-f]{{64}}")
 _LONGEST = 4_000_000
 """Bytes of a line: far more than any answer has."""
 
