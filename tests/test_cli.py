@@ -203,10 +203,12 @@ def test_a_dry_run_asks_nobody_and_counts(summarize: Any, serve: Serve, papers: 
     server = serve(always(completion(ANSWER)))
     before = summarize("backlog", papers, "--base-url", server.url, "--dry-run")
     assert "3 papers, 0 answered from disk · 3 requests" in before.out
+    assert " out; answers that do not hold are asked again ·" in before.out
     assert not server.requests
     summarize("backlog", papers, "--base-url", server.url)
     after = summarize("backlog", papers, "--base-url", server.url, "--dry-run")
     assert "3 papers, 3 answered from disk · 0 requests" in after.out
+    assert "asked again" not in after.out
 
 
 def test_a_limit_takes_the_first_papers(summarize: Any, serve: Serve, papers: Path) -> None:
