@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import sqlite3
 import time
@@ -23,6 +24,8 @@ KEY = re.compile(r"ask2-[0-9a-f]{64}")
 """What ``digest`` returns."""
 _FOREVER = 2**62
 _MODE_RAW = 1
+WAIT = 60.0
+"""Seconds to wait for another process that is at work on the same database."""
 
 
 class JSONText(diskcache.Disk):  # type: ignore[misc]
@@ -50,6 +53,44 @@ class JSONText(diskcache.Disk):  # type: ignore[misc]
         return key
 
 
+def connect(folder: Path) -> sqlite3.Connection:
+    """Return a connection to the database of the shelf in ``folder``, which reads where nobody may write there."""
+    path = folder / "cache.db"
+    if os.access(folder, os.W_OK):
+        return sqlite3.connect(path, timeout=WAIT, isolation_level=None)
+    # SQLite has to read the log of a process that writes; where there is none, it must not try to make one.
+    how = "mode=ro" if path.with_name("cache.db-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", timeout=WAIT, isolation_level=None, uri=True)
+
+
+class _Rows:
+    """What diskcache keeps in a folder where nobody may write. It cannot open one itself, for it writes first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._disk = JSONText(str(folder))
+        self._database = connect(folder)
+
+    def get(self, key: str, *, retry: bool = True) -> Any:
+        found = "SELECT mode, filename, value FROM Cache WHERE key = ? AND raw = 1"
+        for mode, filename, value in self._database.execute(found, [key]):
+            return self._disk.fetch(mode, filename, value, read=False)
+        return None
+
+    def __iter__(self) -> Iterator[str]:
+        rows = self._database.execute("SELECT key, raw FROM Cache ORDER BY rowid")
+        return (self._disk.get(key, raw) for key, raw in rows)
+
+    def __len__(self) -> int:
+        return int(self._database.execute("SELECT count(*) FROM Cache").fetchone()[0])
+
+    def volume(self) -> int:
+        counted = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        return int(self._database.execute(counted).fetchone()[0])
+
+    def close(self) -> None:
+        self._database.close()
+
+
 def digest(asked: dict[str, Any]) -> str:
     """Return the key of what was asked: a digest of its canonical JSON.
 
@@ -63,12 +104,16 @@ def digest(asked: dict[str, Any]) -> str:
 class Shelf:
     """One diskcache folder of JSON values under text keys. Safe to share between processes.
 
-    ``notice`` hears, once each, that the folder was damaged or that rows of it cannot be trusted.
+    ``notice`` hears, once each, that the folder was damaged or that rows of it cannot be trusted. One that only
+    ``reads`` may be where nobody may write.
     """
 
-    def __init__(self, folder: Path, notice: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, folder: Path, notice: Callable[[str], None] = lambda _: None, *, reads: bool = False
+    ) -> None:
         self.folder = folder
         self._notice = notice
+        self._reads = reads
         self._distrusted = False
         self._waiting: dict[str, Any] = {}
         self._written: asyncio.Future[None] | None = None
@@ -83,6 +128,8 @@ class Shelf:
             raise self._unusable(str(error.strerror or error)) from None
 
     def _open(self) -> diskcache.Cache:
+        if self._reads and self.folder.is_dir() and not os.access(self.folder, os.W_OK):
+            return _Rows(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return diskcache.Cache(
             str(self.folder),
@@ -103,7 +150,10 @@ class Shelf:
     def _set_aside(self, error: Exception) -> None:
         """Begin a new folder in place of a damaged one, which stays for whoever wants to mend it."""
         aside = self.folder.with_name(f"{self.folder.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-        self.folder.rename(aside)
+        try:
+            self.folder.rename(aside)
+        except OSError:
+            raise self._unusable(str(error)) from None
         self._notice(
             f"the cache {self.folder} is damaged ({error}): it is set aside as {aside}, and a new one is begun; "
             "what only it held has to be asked again"
@@ -209,10 +259,10 @@ class Shelf:
         self._cache.close()
 
 
-def results(folder: Path, notice: Callable[[str], None] = lambda _: None) -> Shelf:
+def results(folder: Path, notice: Callable[[str], None] = lambda _: None, *, reads: bool = False) -> Shelf:
     """Return the shelf of results in a cache ``folder``: all that a digest needs, and the others take time to open."""
     refuse_network(folder)
-    return Shelf(folder / "results", notice)
+    return Shelf(folder / "results", notice, reads=reads)
 
 
 class Cache:
@@ -220,14 +270,17 @@ class Cache:
 
     ``answers`` holds every completion under the digest of what was asked; ``results`` holds the newest
     record of every paper under the paper's key, so that a digest needs no model; ``facts`` remembers
-    what a server could not do. ``notice`` hears what a person should know about their state.
+    what a server could not do. ``notice`` hears what a person should know about their state. A cache that is only
+    read (``reads``) may be where nobody may write.
     """
 
-    def __init__(self, folder: Path, notice: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, folder: Path, notice: Callable[[str], None] = lambda _: None, *, reads: bool = False
+    ) -> None:
         self.folder = folder
-        self.results = results(folder, notice)
-        self.answers = Shelf(folder / "answers", notice)
-        self.facts = Shelf(folder / "facts", notice)
+        self.results = results(folder, notice, reads=reads)
+        self.answers = Shelf(folder / "answers", notice, reads=reads)
+        self.facts = Shelf(folder / "facts", notice, reads=reads)
 
     def close(self) -> None:
         """Close the databases."""

@@ -28,6 +28,8 @@ ANNOUNCEMENT = re.compile(
 _MAKES = re.compile(
     r".*\b(?:propose|introduce|present|develop|design|devise|release|build|construct|create|contribute|formulate)s?$"
 )
+# What the authors found is what a paper gives that makes nothing.
+_FINDS = re.compile(r"\b(?:[Ww]e|I)(?: [a-z]+ly| also| then)? (?:find|found|observed?|argue|report)\b")
 
 _TITLE = 3.0
 _OWN_SENTENCE = 1.5
@@ -67,7 +69,8 @@ def rank_contributions(paper: Paper, vocabulary: Vocabulary) -> list[tuple[str, 
             )
             passages.append((words[_ANNOUNCED_WORDS:], _ELSEWHERE))
         else:
-            passages.append((_words(sentence), _ELSEWHERE))
+            finds = made is None and _FINDS.search(sentence)
+            passages.append((_words(sentence), _ANNOUNCED_LATER if finds else _ELSEWHERE))
     return _ranked(vocabulary.contribution, _mentions(vocabulary.contribution_cues, passages))
 
 

@@ -31,9 +31,9 @@ _SAMPLES = 200
 class Forecast:
     """Counts requests, and what the model at ``where`` would read and write for those that are not answered yet.
 
-    Output tokens and the cost are upper bounds. Servers count differently from one another (other vocabularies, the
-    schema or not): where some papers are answered already, what the server counted then sets the scale.
-    ``folder`` keeps the vocabulary.
+    Output tokens and the cost are upper bounds where every answer holds; how many have to be asked again, nobody
+    knows. Servers count differently from one another (other vocabularies, the schema or not): where some papers are
+    answered already, what the server counted then sets the scale. ``folder`` keeps the vocabulary.
     """
 
     where: Endpoint
@@ -115,9 +115,10 @@ class Forecast:
             parts.append(f"{self.without_abstract:,} without an abstract")
         if self.under_way:
             parts.append(f"{self.under_way:,} under way in batches")
+        again = "; answers that do not hold are asked again" if self.requests else ""
         parts.append(
             f"{count(self.requests, 'request')} to {self.where.model}: {about}{self.prompt_tokens:,} tokens in, "
-            f"at most {self.completion_tokens:,} out"
+            f"at most {self.completion_tokens:,} out{again}"
         )
         if self.cost_usd is not None:
             parts.append(f"at most ${self.cost_usd:.4f}")

@@ -16,21 +16,16 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from summarizer.cache import WAIT, Shelf, connect
 from summarizer.errors import SetupError
 from summarizer.records import RECORD, Record, Result, Tags
-
-if TYPE_CHECKING:
-    from summarizer.cache import Shelf
 
 _VERSION = 2
 """Raise it with every change of what is kept here, or of how it is derived."""
 
 _MEMORY = ":memory:"
-_WAIT = 60.0
-"""Seconds to wait for another process that is at work on the same database."""
-
 _NO_DAMAGE = {
     sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
@@ -63,7 +58,7 @@ class Index:
 
     def __init__(self, shelf: Shelf) -> None:
         self._folder = shelf.folder
-        self._shelf = sqlite3.connect(self._folder / "cache.db", timeout=_WAIT, isolation_level=None)
+        self._shelf = connect(self._folder)
         self._database = sqlite3.connect(_MEMORY)
         try:
             self._open(str(self._folder / "index.db"))
@@ -139,7 +134,7 @@ class Index:
 
     def _open(self, place: str) -> None:
         self._database.close()
-        self._database = sqlite3.connect(place, timeout=_WAIT, isolation_level=None)
+        self._database = sqlite3.connect(place, timeout=WAIT, isolation_level=None)
 
     def _ask(self, question: str, values: Sequence[object] = ()) -> list[Any]:
         try:

@@ -86,7 +86,7 @@ class Summaries(Sequence[Record]):
     def to_records(self) -> list[dict[str, Any]]:
         """Return a flat row for each paper, as ``pandas.DataFrame`` takes them; unknown values are ``None``.
 
-        ``factor``, ``resource`` and ``quote`` are the headline gain's; ``efficiency_gains`` holds all of them.
+        ``factor``, ``resource`` and ``quote`` are the largest gain's; ``efficiency_gains`` holds all of them.
         """
         return [_row(record) for record in self.records]
 
@@ -218,10 +218,10 @@ def _paper(said: Mapping[str, Any]) -> Paper:
 
 
 def _row(record: Record) -> dict[str, Any]:
-    from summarizer.digest.edition import headline
+    from summarizer.digest.edition import largest
 
     result = record if isinstance(record, Result) else None
-    gain = headline(result) if result else None
+    gain = largest(result) if result else None
     tags = result.tags.model_dump(mode="json") if result else dict.fromkeys(_TAGS)
     return {
         **record.paper.model_dump(),

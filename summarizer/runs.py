@@ -90,7 +90,9 @@ class Run:
                 templates=self.templates,
             )
             for path in self.outputs:
-                digest.write(path, outcome.records, about)
+                if outcome.is_worth(path):
+                    digest.write(path, outcome.records, about)
+                    outcome.written.append(path)
             if self.day:
                 Shown(cache.facts).remember(outcome.records, self.day)
         finally:
@@ -184,6 +186,15 @@ class Outcome:
     stopped: SummarizeError | None = None
     """Why the run ended before its time, if it did."""
     summary: str = ""
+    written: list[Path] = field(default_factory=list)
+
+    def is_worth(self, path: Path) -> bool:
+        """Tell whether ``path`` is to be written: not over a digest that is there, with failures and nothing else.
+
+        A program must never take the records of an earlier run for those of this one, so its file is written.
+        """
+        barren = self.tally.papers and not self.tally.done
+        return not (barren and path.exists() and path.suffix.lower() not in digest.FOR_PROGRAMS)
 
     @property
     def exit_code(self) -> int:

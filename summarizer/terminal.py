@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from summarizer.digest.atom import address, told
-from summarizer.digest.edition import headline, saving, times, told_once
+from summarizer.digest.edition import largest, saving, times, told_once
 from summarizer.records import Record, Result
 from summarizer.text import clean, count, find_quote
 from summarizer.trends import ByWeek, Trends
@@ -60,7 +60,7 @@ def table(records: Collection[Record], width: int) -> Table:
 def _cells(record: Record) -> dict[str, str]:
     cells = {"title": record.paper.title, "domain": "", "method": "", "gain": ""}
     if isinstance(record, Result):
-        gain = headline(record)
+        gain = largest(record)
         cells |= {
             "domain": record.tags.domain or "",
             "method": record.tags.method or "",

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.cache import Cache, Shelf, digest
+from summarizer.cache import Cache, Shelf, connect, digest
 from summarizer.errors import SetupError
 
 JSON = st.recursive(
@@ -104,6 +104,48 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SetupError, match=r"cannot be used .*--cache-dir"):
         Cache(tmp_path / "file" / "cache")
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["left", "in use"])
+def test_a_shelf_where_nobody_may_write_can_be_read(
+    busy: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = Shelf(tmp_path / "shelf")
+    writer.put_all({"a": {"é": 1}, "b": 2, "poisoned": 3})
+    with rows(writer.folder) as db:
+        db.execute("UPDATE Cache SET mode = 4 WHERE key = 'poisoned'")
+    db.close()
+    size = writer.size()
+    if not busy:
+        writer.close()
+    assert busy == (writer.folder / "cache.db-wal").exists()
+    before = (writer.folder / "cache.db").read_bytes()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    notices: list[str] = []
+    shelf = Shelf(writer.folder, notices.append, reads=True)
+    assert list(shelf.items()) == [("a", {"é": 1}), ("b", 2)]
+    assert (shelf.get("a"), shelf.get("none"), len(shelf), shelf.size()) == ({"é": 1}, None, 3, size)
+    assert len(notices) == 1
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        connect(writer.folder).execute("DELETE FROM Cache")
+    shelf.close()
+    writer.close()
+    assert busy or (writer.folder / "cache.db").read_bytes() == before
+
+
+def test_a_damaged_shelf_where_nobody_may_write_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf" / "cache.db").write_bytes(b"this is no database" * 100)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(SetupError, match=r"cannot be used \(file is not a database\)"):
+        Shelf(tmp_path / "shelf", reads=True)
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:

@@ -187,6 +187,14 @@ def test_the_domain_that_a_paper_speaks_of_ranks_first(title: str, abstract: str
         ("Do robots fold well?", "We investigate folding robots. We find that they do not.", "analysis"),
         ("Improving folding", "We ask: is it hard? We introduce soft folds, a new mechanism.", "method"),
         ("Does linen fold?", "We study whether it does. We build upon old surveys.", "analysis"),
+        (
+            "Wide folds",
+            "Wide folds are tried. We find that they are no faster, contrary to a claim.",
+            "analysis",
+        ),
+        ("On linen", "We train 300 robots. We found no evidence that linen folds better.", "analysis"),
+        ("Slow folding: A Negative Result", "In 40 runs no robot beat a towel. We report that.", "analysis"),
+        ("Wide folds", "We find that folds are slow. We propose wide folds, a new method.", "method"),
         ("Folding: A Survey", "This survey reviews the literature on folding.", "survey"),
         (
             "Findings of the Third Folding Challenge",

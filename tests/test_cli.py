@@ -53,7 +53,8 @@ def test_a_backlog_becomes_files_of_every_format(
     assert all(record["tags"]["efficiency_gains"][0]["factor"] == 5.0 for record in records)
     assert json.loads(files[2].read_text()) == records
     assert "5×" in files[0].read_text()
-    assert "3 papers: 3 done" in ran.err
+    assert "\n3 papers: 3 done · " in f"\n{ran.err}"
+    assert ran.err.splitlines()[-1] == f"3 papers written to {', '.join(map(str, files))}"
 
 
 def test_without_a_file_the_results_go_to_standard_output(summarize: Any, serve: Serve, papers: Path) -> None:
@@ -81,6 +82,17 @@ def test_a_failed_paper_is_listed_with_the_command_that_tries_it_again(
     assert done["tldr"]
     assert set(failed) == {"paper", "error"}
     assert failed["error"]["kind"] == "rejected"
+
+
+def test_a_failed_paper_of_standard_input_is_tried_again_from_a_file(
+    summarize: Any, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    down = serve(always(failing(400, "no")))
+    ran = summarize("backlog", "-", "--base-url", down.url, "-o", "d.md", stdin=json.dumps(paper()))
+    command = f"summarize backlog - --base-url {down.url} -o d.md < input.txt"
+    assert f"to go on, keep the input in input.txt and run: {command}\n" in ran.err
+    assert f"\n{command}\n" in Path("d.md").read_text()
 
 
 def test_what_trying_again_cannot_mend_says_what_can(summarize: Any, serve: Serve, tmp_path: Path) -> None:
@@ -142,6 +154,22 @@ def test_a_server_that_is_down_is_told_once(summarize: Any, papers: Path, tmp_pa
     assert told == [1, 1, 1, 3]  # a record of a program's must stand by itself
 
 
+def test_a_run_without_a_result_leaves_the_digest_of_an_earlier_one(
+    summarize: Any, papers: Path, tmp_path: Path
+) -> None:
+    old, new, data = tmp_path / "old.md", tmp_path / "new.md", tmp_path / "d.jsonl"
+    for path in (old, data):
+        path.write_text("yesterday's")
+    outputs = [argument for path in (old, new, data) for argument in ("-o", path)]
+    ran = summarize("backlog", papers, "--base-url", "http://127.0.0.1:9/v1", "--model", "m", *outputs)
+    assert ran.code == 4
+    assert old.read_text() == "yesterday's"
+    assert f"summarize: left as it was, for not one paper has a result: {old}\n" in ran.err
+    assert ran.err.splitlines()[-1] == f"3 papers written to {new}, {data}"
+    assert "## Not done" in new.read_text()
+    assert len(data.read_text().splitlines()) == 3, "a program is told of each paper of this run"
+
+
 def test_a_refused_key_is_exit_code_4_and_never_shown(
     summarize: Any, serve: Serve, papers: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -175,10 +203,12 @@ def test_a_dry_run_asks_nobody_and_counts(summarize: Any, serve: Serve, papers: 
     server = serve(always(completion(ANSWER)))
     before = summarize("backlog", papers, "--base-url", server.url, "--dry-run")
     assert "3 papers, 0 answered from disk · 3 requests" in before.out
+    assert " out; answers that do not hold are asked again ·" in before.out
     assert not server.requests
     summarize("backlog", papers, "--base-url", server.url)
     after = summarize("backlog", papers, "--base-url", server.url, "--dry-run")
     assert "3 papers, 3 answered from disk · 0 requests" in after.out
+    assert "asked again" not in after.out
 
 
 def test_a_limit_takes_the_first_papers(summarize: Any, serve: Serve, papers: Path) -> None:
@@ -195,8 +225,9 @@ def test_a_digest_is_made_again_without_any_model(
     ran = summarize(
         "digest", "-o", tmp_path / "again.jsonl", "--since", "1h", "--domain", "Robotics", "--min-gain", "5"
     )
-    assert ran.code == 0
+    assert ran == (0, "", f"3 papers written to {tmp_path / 'again.jsonl'}\n")
     assert (tmp_path / "again.jsonl").read_text() == (tmp_path / "first.jsonl").read_text()
+    assert summarize("digest", "--quiet", "-o", tmp_path / "again.jsonl").err == ""
     assert summarize("digest", "--min-gain", "6").code == 2
     assert len(summarize("digest", "--search", "kestrel 2").out.splitlines()) == 1
 
@@ -258,6 +289,18 @@ def test_the_other_commands_answer(summarize: Any, serve: Serve, papers: Path) -
     assert summarize("doctor", "--base-url", server.url).code == 0
     assert summarize("doctor", "--base-url", "http://127.0.0.1:9/v1").code == 2
     assert "3 answers and 3 results removed" in summarize("cache", "clear", "--yes").out
+
+
+def test_what_only_reads_needs_no_permission_to_write(
+    summarize: Any, serve: Serve, papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(always(completion(ANSWER)))
+    summarize("backlog", papers, "--base-url", server.url)
+    commands = (["digest"], ["show", "2601.00001"], ["trends"], ["cache", "stats"], ["cache", "export"])
+    before = [summarize(*command).out for command in commands]
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    monkeypatch.setattr("diskcache.Cache", None)  # it writes as soon as it is made
+    assert [summarize(*command).out for command in commands] == before
 
 
 def test_one_of_a_thing_is_not_told_in_the_plural(summarize: Any, serve: Serve, tmp_path: Path) -> None:

@@ -338,6 +338,22 @@ def test_sections_go_by_size_then_name_and_their_papers_by_factor_then_input() -
     assert (edition.paper_count, edition.domain_count, len(edition.failures)) == (10, 3, 1)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "said"),
+    [
+        (".md", "claims a gain in efficiency with a figure: **3×** samples, by"),
+        (".md", "| **3×** | samples | [Second](https://example.org/p) | “up to 3x” |"),
+        (".html", "<b>3×</b> <span>samples</span> <bdi>Second</bdi>"),
+        (".html", 'data-factor="3"'),
+        (".eml", "The largest claimed gain: 3=C3=97 samples, by Second."),
+        (".csv", ",3.0,samples,up to 3x,,1.15× samples: “15% faster” | 3× samples: “up to 3x” | 2× samples"),
+    ],
+)
+def test_what_is_called_the_largest_is_the_largest_of_all_that_a_paper_claims(suffix: str, said: str) -> None:
+    claims = gain(1.15, "15% faster"), gain(3.0, "up to 3x"), gain(2.0, "twice as fast")
+    assert said in render(suffix, [result("Second", "robotics", *claims)], ABOUT)
+
+
 def test_a_mistyped_part_of_a_name_is_told(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"each \{autor\} cannot be made; there are \{domain\}"):
         check(tmp_path / "{autor}.md")

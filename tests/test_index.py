@@ -39,7 +39,8 @@ def result(
         "title": f"Kestrel {number}",
         "abstract": "It reuses gradients.",
     } | paper
-    gains = (Gain(quote="reuses", resource="samples", factor=factor),) if factor else ()
+    first = Gain(quote="It reuses", resource="time", factor=1.01)  # none but the largest counts
+    gains = (first, Gain(quote="reuses", resource="samples", factor=factor)) if factor else ()
     return Result(
         paper=Paper(**fields),
         tldr="Robots learn sooner.",

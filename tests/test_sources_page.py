@@ -167,6 +167,12 @@ def test_a_date_without_a_year_is_of_the_latest_year_that_fits(
     assert notices == [f": dates without a year are read as {year}, the latest that fits"]
 
 
+@pytest.mark.parametrize("card", ["  • 2 authors\n·\nFeb 1, 2025", "  • 2 authors"])
+def test_a_year_that_no_paper_needs_is_not_told(card: str) -> None:
+    text = render(CARDS[:2], lambda _: card, header="Daily Papers\n\nFeb 20\n\n")
+    assert take(text)[1] == []
+
+
 def test_a_year_that_is_written_out_is_not_the_pages_own() -> None:
     days = ["Dec 9, 2025", "Dec 8"]
     text = render(CARDS[:2], lambda number: f"  • 2 authors\n·\n{days[number]}", header="")

@@ -21,7 +21,10 @@ def shown(records: list[Record], width: int, *, colour: bool = False) -> str:
 
 
 def result(title: str = "A Paper", tldr: str = "It walks.") -> Result:
-    gains = (Gain(quote="q", resource="parameters", factor=10_000.0),)
+    gains = (
+        Gain(quote="the first", resource="time", factor=2.0),
+        Gain(quote="the largest", resource="parameters", factor=10_000.0),
+    )
     tags = Tags(domain="robotics", method="Gait", efficiency_gains=gains)
     return Result(paper=Paper(title=title), tldr=tldr, tags=tags, made_by=MADE_BY)
 

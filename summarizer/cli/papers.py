@@ -33,9 +33,11 @@ from summarizer.progress import Progress, complain
 
 _MOST_FAILURES = 10
 """Failures that are told one by one; the rest are in the outputs."""
+_INPUT = "input.txt"
+"""What a command that goes on calls the file with what came by standard input."""
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from summarizer.records import Record
     from summarizer.runs import Outcome, Run
@@ -189,6 +191,7 @@ def digest(
             files.write(path, records, about)
         if not quiet:
             _show(records, to_files=bool(output))
+            _tell_written(output, records)
     finally:
         results.close()
     return 0
@@ -210,6 +213,8 @@ def _run(config: Settings, *, prompts: Path | None, outputs: list[Path], quiet: 
     from summarizer.runs import Run
 
     retry = shlex.join(["summarize", *sys.argv[1:]])
+    if "-" in sys.argv:  # what came by a pipe is gone: the command needs it from a file
+        retry += f" < {_INPUT}"
     run = Run(config, Prompts(prompts), Progress(quiet=quiet), tuple(outputs), retry=retry, **options)
     batches.mind(run)
     return run
@@ -242,11 +247,22 @@ def _report(run: Run, outcome: Outcome, *, verbose: bool) -> int:
             complain(f"… {undone - told:,} {'more ' * bool(told)}not done")
         # By itself, the same command would come to the same.
         when = "once the source gives an abstract" if kinds == {"no_abstract"} else "to go on"
-        complain(f"{when}, run: {run.retry}")
+        keep = f"keep the input in {_INPUT} and " if run.retry.endswith(f" < {_INPUT}") else ""
+        complain(f"{when}, {keep}run: {run.retry}")
+    if left := [str(path) for path in run.outputs if path not in outcome.written]:
+        complain(f"left as it was, for not one paper has a result: {', '.join(left)}")
     if not run.progress.quiet:
-        files = "".join(f" · {path}" for path in run.outputs)
-        print(clean(outcome.summary + files), file=sys.stderr)
+        print(clean(outcome.summary), file=sys.stderr)
+        _tell_written(outcome.written, outcome.records)
     return outcome.exit_code
+
+
+def _tell_written(outputs: Sequence[Path], records: Collection[Record]) -> None:
+    from summarizer.text import clean, count
+
+    if outputs:
+        files = ", ".join(map(str, outputs))
+        print(clean(f"{count(len(records), 'paper')} written to {files}"), file=sys.stderr)
 
 
 def _show(records: Collection[Record], *, to_files: bool) -> None:

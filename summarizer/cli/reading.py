@@ -24,7 +24,7 @@ def opened(cache_dir: Path | None) -> Shelf:
     """Return the results in the cache that the options name, and say on standard error what is wrong with them."""
     from summarizer import cache, settings
 
-    return cache.results(settings.load(cache_dir=cache_dir).cache_dir, complain)
+    return cache.results(settings.load(cache_dir=cache_dir).cache_dir, complain, reads=True)
 
 
 def show(

@@ -95,7 +95,7 @@ def prompts_show(
 @cache.command("stats")
 def cache_stats(cache_dir: CacheDir = None) -> None:
     """Say how much is kept, and where."""
-    kept = _kept(cache_dir)
+    kept = _kept(cache_dir, reads=True)
     print(f"{kept.folder}")
     for name, shelf in (("answers", kept.answers), ("results", kept.results)):
         size = shelf.size()
@@ -125,7 +125,7 @@ def cache_export(cache_dir: CacheDir = None) -> None:
     """Print every kept answer as JSONL: {"key": …, "answer": …}."""
     from summarizer import exchange
 
-    kept = _kept(cache_dir)
+    kept = _kept(cache_dir, reads=True)
     for line in exchange.export(kept.answers):
         print(line)
     kept.close()
@@ -181,8 +181,8 @@ def doctor(model: ModelName = None, base_url: BaseUrl = None, cache_dir: CacheDi
     return 0 if all(finding.well for finding in findings) else 2
 
 
-def _kept(folder: Path | None) -> Cache:
+def _kept(folder: Path | None, *, reads: bool = False) -> Cache:
     from summarizer import settings
     from summarizer.cache import Cache
 
-    return Cache(settings.load(cache_dir=folder).cache_dir)
+    return Cache(settings.load(cache_dir=folder).cache_dir, reads=reads)

@@ -14,7 +14,7 @@ from summarizer.digest.edition import About
 from summarizer.errors import SetupError
 from summarizer.records import Record
 
-__all__ = ["FORMATS", "About", "check", "render", "write", "writer"]
+__all__ = ["FORMATS", "FOR_PROGRAMS", "About", "check", "render", "write", "writer"]
 
 Writer = Callable[[Collection[Record], About], Iterator[str]]
 """Takes records in the order of the input and yields a file's text, piece by piece.
@@ -37,6 +37,9 @@ FORMATS = {
 They are imported when they are wanted: a table in the terminal needs no templates of pages.
 """
 
+
+FOR_PROGRAMS = frozenset({".jsonl", ".json", ".csv"})
+"""The formats in which each paper has its line, done or not."""
 
 PARTS = ("domain", "contribution")
 """The tags that a file's name may stand for: a file of each."""

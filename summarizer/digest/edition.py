@@ -47,7 +47,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Claim:
-    """A result and its headline gain, which has a factor."""
+    """A result and its largest gain, which has a factor."""
 
     result: Result
     gain: Gain
@@ -87,12 +87,17 @@ def arrange(records: Collection[Record]) -> Edition:
         if isinstance(record, Result):
             gain_count += len(record.tags.efficiency_gains)
             domains.setdefault(record.tags.domain, []).append(place)
-            factors[place] = _factor(record)
+            gain = largest(record)
+            factors[place] = (gain.factor or 0.0) if gain else 0.0
         else:
             failures.append(record)
 
     def result(place: int) -> Result:
         return cast("Result", spool[place])  # failures have no place among the factors
+
+    def claim(place: int) -> Claim:
+        found = result(place)
+        return Claim(found, cast("Gain", largest(found)), factors[place])
 
     ranked = sorted(domains.items(), key=lambda item: (item[0] is None, -len(item[1]), item[0] or ""))
     by_factor = [sorted(places, key=lambda place: -factors[place]) for _, places in ranked]
@@ -103,9 +108,7 @@ def arrange(records: Collection[Record]) -> Edition:
             Section(_heading(domain), Ordered(result, places))
             for (domain, _), places in zip(ranked, by_factor, strict=True)
         ),
-        claims=Ordered(
-            lambda place: _claim(result(place)), sorted(claims, key=lambda place: -factors[place])
-        ),
+        claims=Ordered(claim, sorted(claims, key=lambda place: -factors[place])),
         failures=cast("tuple[Failure, ...]", tuple(told_once(failures))),
         paper_count=len(factors) + len(failures),
         domain_count=len(domains.keys() - {None}),
@@ -129,10 +132,9 @@ def told_once(records: Iterable[Record]) -> Iterator[Record]:
         last[kind] = message
 
 
-def headline(result: Result) -> Gain | None:
-    """Return the gain to show where there is room for one: the first with a factor, else the first."""
-    gains = result.tags.efficiency_gains
-    return next((gain for gain in gains if gain.factor), gains[0] if gains else None)
+def largest(result: Result) -> Gain | None:
+    """Return the gain to show where there is room for one: that with the largest factor, else the first."""
+    return max(result.tags.efficiency_gains, key=lambda gain: gain.factor or 0.0, default=None)
 
 
 def times(factor: float) -> str:
@@ -169,16 +171,6 @@ def search(paper: Paper) -> tuple[str, str]:
     if paper.source == "page":  # copied from there
         return "Hugging Face", f"https://huggingface.co/papers?q={words}"
     return "Google Scholar", f"https://scholar.google.com/scholar?q={words}"  # it has papers of every field
-
-
-def _factor(result: Result) -> float:
-    gain = headline(result)
-    return gain.factor or 0.0 if gain else 0.0
-
-
-def _claim(result: Result) -> Claim:
-    gain = next(gain for gain in result.tags.efficiency_gains if gain.factor)
-    return Claim(result, gain, gain.factor or 0.0)
 
 
 def _heading(domain: str | None) -> str:

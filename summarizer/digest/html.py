@@ -24,7 +24,7 @@ from summarizer.digest.edition import (
     About,
     arrange,
     byline,
-    headline,
+    largest,
     saves,
     search,
     times,
@@ -62,13 +62,13 @@ class Card:
 
     @cached_property
     def top(self) -> Gain | None:
-        """The headline claim where it has a factor."""
-        gain = headline(self.result)
+        """The largest claim where it has a factor."""
+        gain = largest(self.result)
         return gain if gain and gain.factor else None
 
     @property
     def factor(self) -> float:
-        """The headline factor; 0 where there is none."""
+        """The largest factor; 0 where there is none."""
         return (self.top.factor or 0.0) if self.top else 0.0
 
     @property
@@ -175,7 +175,7 @@ def links(paper: Paper) -> list[tuple[str, str]]:
 
 @dataclass
 class _Index:
-    """What the page says of all papers together, and each paper's anchor and headline factor."""
+    """What the page says of all papers together, and each paper's anchor and largest factor."""
 
     anchors: list[str] = field(default_factory=list)
     factors: list[float] = field(default_factory=list)

@@ -12,7 +12,7 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Iterator
 
-from summarizer.digest.edition import About, headline, saving
+from summarizer.digest.edition import About, largest, saving
 from summarizer.records import Gain, Record, Result
 from summarizer.text import clean
 
@@ -22,7 +22,7 @@ COLUMNS = (
     "factor", "resource", "quote", "baseline",
     "all_gains", "warnings", "error",
 )  # fmt: skip
-"""``factor`` to ``baseline`` are the headline gain; ``all_gains`` names every gain, that one included."""
+"""``factor`` to ``baseline`` are the largest gain; ``all_gains`` names every gain, that one included."""
 
 # What a cell must not begin with: a spreadsheet would compute it. The wide forms count in Japanese Excel.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -58,7 +58,7 @@ def _cells(record: Record) -> dict[str, object]:
         "all_gains": " | ".join(_in_words(gain) for gain in tags.efficiency_gains),
         "warnings": " | ".join(record.warnings),
     }
-    gain = headline(record)
+    gain = largest(record)
     return cells | gain.model_dump() if gain else cells
 
 

@@ -73,16 +73,17 @@ def _drop_headings(page: layout.Page, source: Text) -> Iterator[layout.Card]:
 
 
 def _year(page: layout.Page, source: Text) -> int | None:
-    """Return the year of the dates that have none, and tell about it; ``None`` where no year fits.
+    """Return the year of the papers' dates that have none, and tell about it; ``None`` where no year fits.
 
-    They are all of the page's own year, in which no date may lie ahead, and a year that is written out is
-    not the page's own. Eight years always hold a 29 February.
+    They are all of the page's own year, in which no date may lie ahead, that on top of the page included, and a
+    year that is written out is not the page's own. Eight years always hold a 29 February.
     """
-    days = [meta.day for meta in (page.top, *(card.meta for card in page.cards)) if meta and meta.day]
+    days = [card.meta.day for card in page.cards if card.meta and card.meta.day]
+    if all(year for year, _, _ in days):
+        return None
+    days += [page.top.day] if page.top.day else []
     written = [year for year, _, _ in days if year]
     bare = {(month, day) for year, month, day in days if not year}
-    if not bare:
-        return None
     for year in range(source.today.year, max([source.today.year - 8, *written]), -1):
         found = [dates.make(year, month, day) for month, day in bare]
         if all(day and day <= source.today for day in found):

@@ -128,7 +128,7 @@
     const wanted = order || resources.join();
     if (wanted === sorted) return;
     sorted = wanted;
-    for (const card of cards) { // the headline claim, or the largest in what is chosen
+    for (const card of cards) { // the largest claim, or the largest in what is chosen
       card.claim = !resources.length ? Number(card.element.dataset.factor) : Math.max(
         0, ...card.gains.filter((gain) => resources.includes(gain.resource)).map((gain) => gain.factor),
       );
