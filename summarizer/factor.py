@@ -44,7 +44,7 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     ("up", r"\bup-?to\b", "up to"),
     ("10", r"\b10 ?(?:\^|\*\*) ?\{?(\d)\}?(?!\d)", lambda found: str(10 ** int(found[1]))),
     ("**", r"\*\*(?!\d)|(?<!\d)\*\*", ""),
-    ("\\", r"\\(?:mathbf|mathrm|text|textbf)(?=\{)|\\[,;!]", " "),
+    ("\\", r"\\(?:mathbf|mathrm|text|textbf)(?=\{)|\\[,;!()]", " "),
     ("", r"[${}~≈∼]", " "),
     (",", r"(\d) ?, ?(?=\d{3}(?!\d))", r"\1"),
     ("%", r" *\\?%", "%"),
@@ -61,6 +61,9 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
         r"\1x",
     ),
     ("times", r"(?<!\d )(?<!\d)\\?\btimes ?(\d+(?:\.\d+)?)(?= [a-z])", r"\1x"),
+    # "a speedup of x17.7"; where a page has lost the sign: "a 1.8 speedup"
+    ("x", r"(?<![\w.-])x(\d+(?:\.\d+)?)(?![\w.-])", r"\1x"),
+    ("speed", r"(?<![\w.])(\d+\.\d+) (?=(?:[\w-]+ ){0,2}speed-?ups?\b)", r"\1x "),
     ("twice", r"\btwice\b", "2x"),
     # "doubles", "can double", "double its size", but not "double descent".
     (
@@ -141,7 +144,7 @@ _SHARED_AFTER = re.compile(
 )
 # "from 10 hours to 2 hours", "10 vs 100 GPU hours"
 _PAIR = re.compile(
-    rf"(?<![\w.])(?P<a>{_N}) ?-?(?P<a_unit>[a-z]+)?(?: [a-z]+){{0,3}}?,?"
+    rf"(?<![\w.])(?P<a>{_N}) ?-?(?P<a_unit>[a-z]+)?(?:/[a-z]+)?(?: [a-z]+){{0,3}}?,?"
     r" (?P<link>(?:down )?to|vs\.?|versus|instead of|rather than|compared (?:to|with))"
     r" (?:only |just |about |approximately |under |less than |over |more than |the |usd )?"
     rf"(?P<b>{_N}) ?-?(?P<b_unit>[a-z]+)?\b(?![.]?\d|x\b|%)"
@@ -211,6 +214,41 @@ _COST = re.compile(
 )
 
 
+# Two quantities of one kind, the smaller of which does as well as the larger.
+_AS_GOOD = r"(?:(?:outperform|surpass|exceed|match|rival|beat)\w*|comparable|competitive|on par|distilled from)"
+_FEW = r"(?:only|just|mere(?:ly)?|as (?:few|little|small) as)(?: (?:about|around))?"
+_BIG = r"[mbt]|[mb]illion|trillion"
+_SIZED = rf"{_N} ?-?(?:{_BIG})\b"
+_NOT = r"not|cannot|never|hardly|fail\w*|behind|below"
+_AS = rf"(?:(?!(?:{_NOT})\b|{_SIZED})[^\s;]+ ){{0,12}}?"
+_THAN = rf"(?:(?!(?:{_NOT}|on|for|across|at|by|when|while)\b|{_SIZED})[^\s;]+ ){{0,12}}?"
+_MODEL = r"(?:\S+ ){0,2}?(?:model|param|[mv]?llm|network|counterpart|baseline|agent|teacher|system|version|variant)\w*"
+_SMALL_SIZE = rf"(?<![\w.^-])(?:{_N}-)?(?P<a>{_N}) ?-?(?P<a_unit>{_BIG})\b"
+_LARGE_SIZE = rf"(?:{_N}-)?(?P<b>{_N})\+? ?-?(?P<b_unit>{_BIG})\b[ -]{_MODEL}\b"
+_OUTDONE = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # "a 3B model that matches 70B models", "outperforms models of 70B parameters with only 3B"
+        rf"{_SMALL_SIZE}[ -]{_MODEL}\b\S* {_AS}{_AS_GOOD},? {_THAN}{_LARGE_SIZE}",
+        rf"\b{_AS_GOOD},? {_THAN}{_LARGE_SIZE}\S* {_AS}{_FEW} {_SMALL_SIZE}(?:[ -]{_MODEL}\b)?",
+        # "comparable to training on 300 maps using only 50 maps", "only 8 GPUs, where others need 32 GPUs"
+        rf"\b{_AS_GOOD},? {_AS}(?P<b>{_N})(?P<b_unit>) (?P<of>(?:\S+ ){{0,2}}?(?P<noun>[a-z]{{3,}}s))\b\S* {_AS}{_FEW} "
+        rf"(?P<a>{_N})(?P<a_unit>) (?:\S+ ){{0,2}}?(?P=noun)\b",
+        rf"\b{_FEW} (?P<a>{_N})(?P<a_unit>) (?:\S+ ){{0,2}}?(?P<noun>[a-z]{{3,}}s)\b\S* {_AS}"
+        rf"(?:{_AS_GOOD}|requir\w+|needs?|need(?:ed|ing)|us(?:e[sd]?|ing)),? {_AS}(?P<b>{_N})(?P<b_unit>) (?:\S+ ){{0,2}}?(?P=noun)\b",
+        # "a 2-step model distilled from an 8-step teacher"
+        rf"(?<![\w.-])(?P<a>{_N})(?P<a_unit>)-(?P<noun>step|bit|shot|token|frame|view|layer)\b {_AS}{_AS_GOOD},? "
+        rf"{_AS}(?P<b>{_N})(?P<b_unit>)-(?P=noun)\b",
+    )
+]
+
+
+def outdone(text: str) -> Iterator[re.Match[str]]:
+    """Find where a small quantity is said to do as well as a large one: "a 3B model that matches 70B models"."""
+    for pattern in _OUTDONE:
+        yield from pattern.finditer(text)
+
+
 @lru_cache(_REMEMBERED)
 def figures(text: str) -> tuple[Figure, ...]:
     """Return the figures of a plain ``text`` that tell a factor above 1, in their order."""
@@ -220,6 +258,7 @@ def figures(text: str) -> tuple[Figure, ...]:
 def _figures(text: str) -> Iterator[Figure]:
     found = [(match, _scaled) for match in _FIGURE.finditer(text)]
     found += [(match, _ratio) for match in _PAIR.finditer(text)]
+    found += [(match, _outdone) for match in outdone(text)]
     for match, read in sorted(found, key=lambda pair: pair[0].start()):
         left = _LISTED_BEFORE.sub("", text[max(0, match.start() - 110) : match.start()])
         left = re.split(r"[;:]|, (?=and (?!\d|$)|but |while |with )", left)[-1].strip()
@@ -311,6 +350,12 @@ def _ratio(found: re.Match[str], left: str, right: str) -> float | None:
     if _FAST_BEHIND.search(left) and a < b:
         return b / a
     return a / b if _LESS_BEHIND.search(left) or b_unit in _SECONDS else None
+
+
+def _outdone(found: re.Match[str], _left: str, _right: str) -> float | None:
+    """Read how many times the quantity that does as well is smaller."""
+    a, b = (float(found[name]) * _SCALES.get(found[f"{name}_unit"], 1) for name in "ab")
+    return b / a if a else None
 
 
 def _unit(name: str | None) -> str:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from summarizer.factor import figures, plain
+from summarizer.factor import figures, outdone, plain
 
 _VERB = (
     r"(?:reduc|accelerat|speed|sped|cut|lower|decreas|achiev|deliver|provid|yield|requir|us(?=es\b|ing\b)|"
@@ -47,9 +47,12 @@ _ASIDE = re.compile(r"\([^()]{0,150}\)")
 
 
 def clauses(sentence: str) -> Iterator[tuple[int, int]]:
-    """Yield where each clause of ``sentence`` starts and ends; what stands in brackets is not divided."""
+    """Yield where each clause of ``sentence`` starts and ends.
+
+    What stands in brackets is not divided, nor are two quantities from what is said of both.
+    """
     start = 0
-    asides = _ASIDE.finditer(sentence)
+    asides = iter(sorted((*_ASIDE.finditer(sentence), *outdone(sentence)), key=re.Match.start))
     aside = next(asides, None)
     for found in _BREAK.finditer(sentence):
         while aside and aside.end() <= found.start():
@@ -114,6 +117,8 @@ def trimmed(clause: str, value: float | None = None, at: int | None = None) -> s
         last -= 1
     if value is not None and not _holds(words[first:last], value):
         first, last = max(0, at - 14), max(last, min(len(words), at + 8))
+        while last < len(words) and not _holds(words[first:last], value):
+            last += 1
     while last < min(len(words), first + _CAP // 2) and _open(words[first:last]):
         last += 1
     text = clause[spans[first].start() : spans[last - 1].end()]

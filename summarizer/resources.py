@@ -19,12 +19,12 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         ),
     ),
     ("labels", r"label(?:s|ed|led|ing|ling)?|annotat\w+|demonstrations?|demos?"),
-    ("memory", r"v?ram|memory|kv|cach\w+|storage|(?<!carbon )footprint|file sizes?|bytes|[kmgt]b|disk"),
+    ("memory", r"v?ram|memory|kv|cach\w+|storage|(?<!carbon )footprint|file sizes?|bytes|[kmgt]b|disk|\d+-bit"),
     (
         "parameters",
         (
             r"param\w*|weights|neurons|gaussians|keypoints|model sizes?|models? (?:\S+ ){0,3}smaller|"
-            r"larger|bigger|"
+            r"larger|bigger|[\d.]+[mbt](?=[ -](?:\S+ ){0,2}(?:models?|llms?|counterparts?)\b)|"
             r"smaller(?: and \w+er)? (?:\S+ ){0,2}?(?:models?|networks?|backbones?|students?|architectures?|"
             r"(?:en|de)coders?)|(?:its|their|the|our) size"
         ),
@@ -33,7 +33,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         "data",
         (
             r"(?:pre-?train|fine-?tun|train)ing (?:samples?|examples?|tokens?|images|instances|sets?)|"
-            r"data\w*|corp(?:us|ora)|examples?|images|documents|instances"
+            r"data\w*|corp(?:us|ora)|examples?|images|documents|instances|environments"
         ),
     ),
     (

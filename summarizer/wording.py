@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from summarizer.factor import Figure, figures, plain
+from summarizer.factor import Figure, figures, outdone, plain
 from summarizer.resources import FAST, LESS, RESOURCES, SAVED
 
 _QUALITY = (
@@ -162,6 +162,8 @@ def absolute(clause: str) -> re.Match[str] | None:
 
 def _saves(clause: str, mark: Figure) -> bool:
     """Tell whether the words around a figure say that it is a resource that is saved, not quality gained."""
+    if any(outdone(clause[mark.start : mark.end])):
+        return True
     left = " ".join(clause[: mark.start].split()[-12:])
     right = _AGAINST.split(" ".join(clause[mark.end :].split()[:7]))[0]
     around = f"{left} # {right}"
