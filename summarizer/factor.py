@@ -230,7 +230,7 @@ _OUTDONE = [
     for pattern in (
         # "a 3B model that matches 70B models", "outperforms models of 70B parameters with only 3B"
         rf"{_SMALL_SIZE}[ -]{_MODEL}\b\S* {_AS}{_AS_GOOD},? {_THAN}{_LARGE_SIZE}",
-        rf"\b{_AS_GOOD},? {_THAN}{_LARGE_SIZE}\S* {_AS}{_FEW} {_SMALL_SIZE}(?:[ -]{_MODEL}\b)?",
+        rf"\b{_AS_GOOD},? {_THAN}{_LARGE_SIZE}\S* {_AS}{_FEW} {_SMALL_SIZE}[ -]{_MODEL}\b",
         # "comparable to training on 300 maps using only 50 maps", "only 8 GPUs, where others need 32 GPUs"
         rf"\b{_AS_GOOD},? {_AS}(?P<b>{_N})(?P<b_unit>) (?P<of>(?:\S+ ){{0,2}}?(?P<noun>[a-z]{{3,}}s))\b\S* {_AS}{_FEW} "
         rf"(?P<a>{_N})(?P<a_unit>) (?:\S+ ){{0,2}}?(?P=noun)\b",
