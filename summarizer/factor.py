@@ -36,6 +36,7 @@ def has_figure(text: str) -> bool:
 
 
 _N = r"\d+(?:\.\d+)?"
+_Reads = Callable[[re.Match[str], str, str], float | None]
 _Becomes = str | Callable[[re.Match[str]], str]
 # In this order: what a text must hold for the pattern to be worth trying, the pattern, what it becomes.
 _SPELLINGS: list[tuple[str, str, _Becomes]] = [
@@ -161,7 +162,7 @@ _LESS = (
 )
 _FAST = (
     r"(?:faster|quicker|speed\w*|accelerat\w+|throughput|efficien\w+|frame ?rate|fps|bandwidth|"
-    r"utili[sz]ation|tokens? per second|sped)"
+    r"utili[sz]ation|tokens? per second|sped|runtime performance)"
 )
 _LESS_AHEAD = re.compile(rf"(?:of )?{_GAP}{_LESS}\b")
 _FAST_AHEAD = re.compile(rf"{_GAP}{_FAST}\b")
@@ -215,30 +216,38 @@ _COST = re.compile(
 
 
 # Two quantities of one kind, the smaller of which does as well as the larger.
-_AS_GOOD = r"(?:(?:outperform|surpass|exceed|match|rival|beat)\w*|comparable|competitive|on par|distilled from)"
+_AS_GOOD = (
+    r"(?:(?:outperform|surpass|exceed|match|rival|beat)\w*|comparable|competitive|on par|distilled from),?"
+)
 _FEW = r"(?:only|just|mere(?:ly)?|as (?:few|little|small) as)(?: (?:about|around))?"
 _BIG = r"[mbt]|[mb]illion|trillion"
-_SIZED = rf"{_N} ?-?(?:{_BIG})\b"
-_NOT = r"not|cannot|never|hardly|fail\w*|behind|below"
-_AS = rf"(?:(?!(?:{_NOT})\b|{_SIZED})[^\s;]+ ){{0,12}}?"
-_THAN = rf"(?:(?!(?:{_NOT}|on|for|across|at|by|when|while)\b|{_SIZED})[^\s;]+ ){{0,12}}?"
-_MODEL = r"(?:\S+ ){0,2}?(?:model|param|[mv]?llm|network|counterpart|baseline|agent|teacher|system|version|variant)\w*"
-_SMALL_SIZE = rf"(?<![\w.^-])(?:{_N}-)?(?P<a>{_N}) ?-?(?P<a_unit>{_BIG})\b"
-_LARGE_SIZE = rf"(?:{_N}-)?(?P<b>{_N})\+? ?-?(?P<b_unit>{_BIG})\b[ -]{_MODEL}\b"
+_AS, _THAN = (
+    rf"(?:(?!(?:not|cannot|never|hardly|fail\w*|behind|below{barred})\b|{_N} ?-?(?:{_BIG})\b)[^\s;]+ ){{0,12}}?"
+    for barred in ("", "|on|for|across|at|by|when|while")
+)
+_MODEL = (
+    r"[ -](?:\S+ ){0,2}?"
+    r"(?:model|param|[mv]?llm|network|counterpart|baseline|agent|teacher|system|version|variant)\w*"
+)
+_SMALL_SIZE = rf"(?<![\w.^-])(?:{_N}-)?(?P<a>{_N}) ?-?(?P<a_unit>{_BIG})\b{_MODEL}"
+_LARGE_SIZE = rf"(?:{_N}-)?(?P<b>{_N})\+? ?-?(?P<b_unit>{_BIG})\b{_MODEL}"
+_SMALL_COUNT, _LARGE_COUNT = (rf"(?P<{name}>{_N}) (?P<{name}_unit>)(?:\S+ ){{0,2}}?" for name in "ab")
+_NOUN, _SAME = r"(?P<noun>[a-z]{3,}s)\b", r"(?P=noun)\b"
+_NEED = r"requir\w+|needs?|need(?:ed|ing)|us(?:e[sd]?|ing)"
 _OUTDONE = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        # "a 3B model that matches 70B models", "outperforms models of 70B parameters with only 3B"
-        rf"{_SMALL_SIZE}[ -]{_MODEL}\b\S* {_AS}{_AS_GOOD},? {_THAN}{_LARGE_SIZE}",
-        rf"\b{_AS_GOOD},? {_THAN}{_LARGE_SIZE}\S* {_AS}{_FEW} {_SMALL_SIZE}[ -]{_MODEL}\b",
+        # "a 3B model that matches 70B models", "outperforms models of 70B parameters with only 3B parameters"
+        rf"{_SMALL_SIZE}\S* {_AS}{_AS_GOOD} {_THAN}{_LARGE_SIZE}",
+        rf"\b{_AS_GOOD} {_THAN}{_LARGE_SIZE}\S* {_AS}{_FEW} {_SMALL_SIZE}",
         # "comparable to training on 300 maps using only 50 maps", "only 8 GPUs, where others need 32 GPUs"
-        rf"\b{_AS_GOOD},? {_AS}(?P<b>{_N})(?P<b_unit>) (?P<of>(?:\S+ ){{0,2}}?(?P<noun>[a-z]{{3,}}s))\b\S* {_AS}{_FEW} "
-        rf"(?P<a>{_N})(?P<a_unit>) (?:\S+ ){{0,2}}?(?P=noun)\b",
-        rf"\b{_FEW} (?P<a>{_N})(?P<a_unit>) (?:\S+ ){{0,2}}?(?P<noun>[a-z]{{3,}}s)\b\S* {_AS}"
-        rf"(?:{_AS_GOOD}|requir\w+|needs?|need(?:ed|ing)|us(?:e[sd]?|ing)),? {_AS}(?P<b>{_N})(?P<b_unit>) (?:\S+ ){{0,2}}?(?P=noun)\b",
+        rf"\b{_AS_GOOD} {_AS}{_LARGE_COUNT}{_NOUN}\S* {_AS}{_FEW} {_SMALL_COUNT}{_SAME}",
+        rf"\b{_FEW} {_SMALL_COUNT}{_NOUN}\S* {_AS}(?:{_AS_GOOD}|{_NEED}) {_AS}{_LARGE_COUNT}{_SAME}",
         # "a 2-step model distilled from an 8-step teacher"
-        rf"(?<![\w.-])(?P<a>{_N})(?P<a_unit>)-(?P<noun>step|bit|shot|token|frame|view|layer)\b {_AS}{_AS_GOOD},? "
-        rf"{_AS}(?P<b>{_N})(?P<b_unit>)-(?P=noun)\b",
+        (
+            rf"(?<![\w.-])(?P<a>{_N})(?P<a_unit>)-(?P<noun>step|bit|shot|token|frame|view|layer) "
+            rf"{_AS}{_AS_GOOD} {_AS}(?P<b>{_N})(?P<b_unit>)-{_SAME}"
+        ),
     )
 ]
 
@@ -256,7 +265,7 @@ def figures(text: str) -> tuple[Figure, ...]:
 
 
 def _figures(text: str) -> Iterator[Figure]:
-    found = [(match, _scaled) for match in _FIGURE.finditer(text)]
+    found: list[tuple[re.Match[str], _Reads]] = [(match, _scaled) for match in _FIGURE.finditer(text)]
     found += [(match, _ratio) for match in _PAIR.finditer(text)]
     found += [(match, _outdone) for match in outdone(text)]
     for match, read in sorted(found, key=lambda pair: pair[0].start()):
@@ -352,7 +361,7 @@ def _ratio(found: re.Match[str], left: str, right: str) -> float | None:
     return a / b if _LESS_BEHIND.search(left) or b_unit in _SECONDS else None
 
 
-def _outdone(found: re.Match[str], _left: str, _right: str) -> float | None:
+def _outdone(found: re.Match[str], *_: str) -> float | None:
     """Read how many times the quantity that does as well is smaller."""
     a, b = (float(found[name]) * _SCALES.get(found[f"{name}_unit"], 1) for name in "ab")
     return b / a if a else None

@@ -31,7 +31,7 @@ _BREAK = re.compile(
     r"|(?<![\dx%×]\s)(?<![x%×],\s)(?<!times\s)(?<!times,\s)(?=and\s+"
     r"(?:(?:an?|up to|over|about|around|approximately|roughly|nearly|average|of)\s){0,3}"
     rf"\$?\d[\d.,–-]*{_MARK})"
-    r"|(?<!compared\s)(?<!comparison\s)(?=with\s+(?:only|just|no|minimal|minor|negligible|little|less|fewer|"
+    r"|(?<!compared\s)(?<!comparison\s)(?<!merely\s)(?<!only\s)(?<!just\s)(?=with\s+(?:only|just|no|minimal|minor|negligible|little|less|fewer|"
     r"comparable|the same|the|as|an?|up to|\d|two|three|four|five|ten|half|twice))"
     rf"|(?:(?<=[%×x\d]\s)|(?<=times\s)|(?<=fold\s))and(?=\s(?:(?!by\s)[\w-]+\s){{1,5}}by\s(?:up\sto\s|over\s)?\d[\d.,–-]*{_MARK})"
     r"|and(?=\s(?:[\w-]+\s){0,3}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|"

@@ -19,7 +19,10 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         ),
     ),
     ("labels", r"label(?:s|ed|led|ing|ling)?|annotat\w+|demonstrations?|demos?"),
-    ("memory", r"v?ram|memory|kv|cach\w+|storage|(?<!carbon )footprint|file sizes?|bytes|[kmgt]b|disk|\d+-bit"),
+    (
+        "memory",
+        r"v?ram|memory|kv|cach\w+|storage|(?<!carbon )footprint|file sizes?|bytes|[kmgt]b|disk|\d+-bit",
+    ),
     (
         "parameters",
         (
@@ -77,7 +80,7 @@ _RESOURCE = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in
 SAVED = re.compile(rf"\b(?:{'|'.join(pattern for _, pattern in RESOURCES)})\b")
 FAST = re.compile(
     r"\b(?:faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
-    r"shorter|fewer(?= \w)|cost-effective|fps|per second(?!-))\b"
+    r"shorter|fewer(?= \w)|cost-effective|fps|per second(?!-)|runtime performance)\b"
 )
 LESS = re.compile(
     r"\b(?:fewer|less(?! than)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"

@@ -10,7 +10,7 @@ from summarizer.resources import FAST, LESS, RESOURCES, SAVED
 _QUALITY = (
     r"(?:accura\w+|precision|recall|f1\S*|bleu|rouge\S*|pass@\S+|scores?|success\w*|win\w*|errors?|"
     r"hallucinat\w+|perplexity|g?fid|fvd|m?ap|m?iou|dice|au\w?roc|auc\w*|psnr|ssim|lpips|[wc]er|rewards?|"
-    r"quality|fidelity|robust\w*|performance|points?|pp|correlat\w+|faithful\w*|interpretab\w+|reliab\w+|"
+    r"quality|fidelity|robust\w*|(?<!runtime )performance|points?|pp|correlat\w+|faithful\w*|interpretab\w+|reliab\w+|"
     r"toxic\w*|bias\w*|harm\w*|attacks?|(?<!-)asr|jailbreak\w*|vulnerab\w+|loss(?:es)?|regret|distort\w+|"
     r"artifacts?|drift\w*|forgetting|collisions?|fail\w*|gap|knowledge|divers\w+|coverage|generali[sz]\w+|"
     r"hit\S*|ndcg\S*|click\w*|conversion|ctr|engagement|revenue|variance|nois\w+|rmse|mae|mse|deviation|"
@@ -19,7 +19,8 @@ _QUALITY = (
     r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination|unsafe|over-?refus\w*|better|"
     r"rates? (?:drop|fall|fell|declin)\w*|mistakes?|bugs?|fluen\w+|coheren\w+)"
 )
-_QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b")
+# "error-induced overhead" is no error
+_QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b(?!-\w+(?:ed|ing|free|aware)\b)")
 # Quality that is kept or lost is said beside a gain, not as the gain.
 _KEPT = re.compile(
     r"\b(?:same|comparable|similar|equal\w*|equivalent|match\w*|par|no|without|negligible|minimal|minor|"
@@ -86,10 +87,10 @@ _ABSOLUTE = re.compile(
     r"|\b(?:cost|budget|expense)s? (?:of|is|was) (?:\w+ ){0,2}usd \d|usd \d[\d.]*[kmb]? (?:\w+ )?(?:cost|budget)s?\b"
     r"|\d[\d.]*k? (?:tokens|samples|images|requests|queries) ?(?:/ ?s(?:ec)?|per second)\b"
     r"|[\d.]+%\)? (?:\S+ ){0,3}?overhead"
-    r"|usd \d[\d.]* (?:each|(?:per|for each|for an?) \w+)|\bsub-?\d[\d.]*[ -]?(?:ms|(?:milli)?seconds?|minutes?|hours?)\b"
-    r"|(?:within|in(?:to)?|under|with) (?:only |just |less than |a single )?\d[\d.]* ?gb (?:of )?(?:\w+ )?(?:memory|v?ram|gpus?)\b"
+    r"|usd \d[\d.]* (?:each|per \w+)|\bsub-\d[\d.]*[ -]?(?:ms|(?:milli)?seconds?|minutes?|hours?)\b"
+    r"|(?:within|in(?:to)?|under|with) (?:a single )?\d[\d.]* ?gb (?:of )?(?:\w+ )?(?:memory|v?ram|gpus?)\b"
     rf"|(?:runs?|running|fit(?:s|ting)?|inference|{_WORKS}|fine-tuning|deploy\w*|real[- ]time)(?: [^\s()]+){{0,10}}? "
-    r"(?:on|in(?:to)?|within|with) (?:only |just )?(?:a single|1|2) (?:\S+ ){0,3}?(?:gpus?|cpus?|[345]0[5-9]0|[ahv]\d00)\b"
+    r"(?:on|in(?:to)?|within|with) (?:a single|1|2) (?:\S+ ){0,3}?(?:[gc]pus?|[345]0[5-9]0|[ahv]\d00)\b"
     r"|(?:speeds?|runs?|running|achiev\w+|reach\w*|exceed\w*|sustain\w*|deliver\w*|operat\w+|render\w*|real-time|inference|"
     r"generat\w+|interactiv\w+|support\w*) (?:\S+ ){0,6}?\d[\d.]* ?-?(?:fps|frames[ -]per[ -]second|hz)\b"
     r"|at (?:up to |over )?\d[\d.]* ?(?:fps|frames per second|hz) on (?:an?|one)\b"
@@ -153,10 +154,7 @@ def savings(clause: str) -> list[int]:
 
 def certain(clause: str) -> bool:
     """Tell whether a plain clause surely states a gain in efficiency, by a factor or an absolute figure."""
-    if savings(clause):
-        return True
-    little = absolute(clause)
-    return little is not None and not _QUALITY_WORD.search(_KEPT.sub(" ", clause[: little.end()]))
+    return bool(savings(clause)) or absolute(clause) is not None
 
 
 def absolute(clause: str) -> re.Match[str] | None:
