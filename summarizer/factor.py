@@ -179,9 +179,10 @@ _ASIDE_BEHIND = re.compile(
     r"\b(?:fewer|less|lower|smaller|shorter|cheaper)(?: [\w-]+){0,3} \((?: ?[a-z]+){0,3}$"
 )
 _LESS_WORD = re.compile(rf"\b{_LESS}\b")
+_SPENT = r"(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|overhead)s?"
+# "improves search time by", "the search time of Tern is improved by"
 _BY = re.compile(
-    r"(?:^|\bimprov\w+ )(?:\S+ ){0,4}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|"
-    r"overhead)s? by(?: up to| over)?$"
+    rf"(?:(?:^|\bimprov\w+ )(?:\S+ ){{0,4}}{_SPENT}|{_SPENT}\b.* (?:is|are|was|were) improved) by(?: up to| over)?$"
 )
 _FAST_BEHIND = re.compile(rf"\b{_FAST}\b")
 _ABOUT = (

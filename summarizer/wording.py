@@ -35,7 +35,8 @@ _WORSE = re.compile(
 # Words that name a gain in efficiency whatever stands beside them: "speeds up the performance by 2x".
 _SPEEDS_UP = re.compile(
     r"\b(?:speed(?:s|ing)?[ -]up|sped up|accelerat(?:e[sd]?|ing)"
-    r"|improv(?:e[sd]?|ing) (?:\S+ ){0,4}?(?:latency|\w*time|costs?|memory))\b[^#,]*$"
+    r"|improv(?:e[sd]?|ing) (?:\S+ ){0,4}?(?:latency|\w*time|costs?|memory)"
+    r"|(?:latency|\w*time|costs?|memory) [^#,]*(?:is|are|was|were) improved)\b[^#,]*$"
 )
 _MORE_EFFICIENT = re.compile(
     r" ?(?:improvements?|increases?|gains?|boosts?) (?:in|of) (?:\S+ ){0,3}?"
@@ -87,6 +88,7 @@ _ABSOLUTE = re.compile(
     r"|\b(?:cost|budget|expense)s? (?:of|is|was) (?:\w+ ){0,2}usd \d|usd \d[\d.]*[kmb]? (?:\w+ )?(?:cost|budget)s?\b"
     r"|\d[\d.]*k? (?:tokens|samples|images|requests|queries) ?(?:/ ?s(?:ec)?|per second)\b"
     r"|[\d.]+%\)? (?:\S+ ){0,3}?overhead"
+    r"|within \d[\d.-]* (?:\S+ ){0,2}?(?:steps|rounds|episodes|epochs|iterations)\b"
     r"|usd \d[\d.]* (?:each|per \w+)|\bsub-\d[\d.]*[ -]?(?:ms|(?:milli)?seconds?|minutes?|hours?)\b"
     r"|(?:within|in(?:to)?|under|with) (?:a single )?\d[\d.]* ?gb (?:of )?(?:\w+ )?(?:memory|v?ram|gpus?)\b"
     rf"|(?:runs?|running|fit(?:s|ting)?|inference|{_WORKS}|fine-tuning|deploy\w*|real[- ]time)(?: [^\s()]+){{0,10}}? "
