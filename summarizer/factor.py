@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from summarizer.rivals import outdone, outdone_by
+
 _DIGITS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
 _DIGITS |= {"eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "twenty": "20"}
 _DIGITS |= {"thirty": "30", "fifty": "50", "hundred": "100", "thousand": "1000"}
@@ -216,49 +218,6 @@ _COST = re.compile(
 )
 
 
-# Two quantities of one kind, the smaller of which does as well as the larger.
-_AS_GOOD = (
-    r"(?:(?:outperform|surpass|exceed|match|rival|beat)\w*|comparable|competitive|on par|distilled from),?"
-)
-_FEW = r"(?:only|just|mere(?:ly)?|as (?:few|little|small) as)(?: (?:about|around))?"
-_BIG = r"[mbt]|[mb]illion|trillion"
-_AS, _THAN = (
-    rf"(?:(?!(?:not|cannot|never|hardly|fail\w*|behind|below{barred})\b|{_N} ?-?(?:{_BIG})\b)[^\s;]+ ){{0,12}}?"
-    for barred in ("", "|on|for|across|at|by|when|while")
-)
-_MODEL = (
-    r"[ -](?:\S+ ){0,2}?"
-    r"(?:model|param|[mv]?llm|network|counterpart|baseline|agent|teacher|system|version|variant)\w*"
-)
-_SMALL_SIZE = rf"(?<![\w.^-])(?:{_N}-)?(?P<a>{_N}) ?-?(?P<a_unit>{_BIG})\b{_MODEL}"
-_LARGE_SIZE = rf"(?:{_N}-)?(?P<b>{_N})\+? ?-?(?P<b_unit>{_BIG})\b{_MODEL}"
-_SMALL_COUNT, _LARGE_COUNT = (rf"(?P<{name}>{_N}) (?P<{name}_unit>)(?:\S+ ){{0,2}}?" for name in "ab")
-_NOUN, _SAME = r"(?P<noun>[a-z]{3,}s)\b", r"(?P=noun)\b"
-_NEED = r"requir\w+|needs?|need(?:ed|ing)|us(?:e[sd]?|ing)"
-_OUTDONE = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        # "a 3B model that matches 70B models", "outperforms models of 70B parameters with only 3B parameters"
-        rf"{_SMALL_SIZE}\S* {_AS}{_AS_GOOD} {_THAN}{_LARGE_SIZE}",
-        rf"\b{_AS_GOOD} {_THAN}{_LARGE_SIZE}\S* {_AS}{_FEW} {_SMALL_SIZE}",
-        # "comparable to training on 300 maps using only 50 maps", "only 8 GPUs, where others need 32 GPUs"
-        rf"\b{_AS_GOOD} {_AS}{_LARGE_COUNT}{_NOUN}\S* {_AS}{_FEW} {_SMALL_COUNT}{_SAME}",
-        rf"\b{_FEW} {_SMALL_COUNT}{_NOUN}\S* {_AS}(?:{_AS_GOOD}|{_NEED}) {_AS}{_LARGE_COUNT}{_SAME}",
-        # "a 2-step model distilled from an 8-step teacher"
-        (
-            rf"(?<![\w.-])(?P<a>{_N})(?P<a_unit>)-(?P<noun>step|bit|shot|token|frame|view|layer) "
-            rf"{_AS}{_AS_GOOD} {_AS}(?P<b>{_N})(?P<b_unit>)-{_SAME}"
-        ),
-    )
-]
-
-
-def outdone(text: str) -> Iterator[re.Match[str]]:
-    """Find where a small quantity is said to do as well as a large one: "a 3B model that matches 70B models"."""
-    for pattern in _OUTDONE:
-        yield from pattern.finditer(text)
-
-
 @lru_cache(_REMEMBERED)
 def figures(text: str) -> tuple[Figure, ...]:
     """Return the figures of a plain ``text`` that tell a factor above 1, in their order."""
@@ -268,7 +227,7 @@ def figures(text: str) -> tuple[Figure, ...]:
 def _figures(text: str) -> Iterator[Figure]:
     found: list[tuple[re.Match[str], _Reads]] = [(match, _scaled) for match in _FIGURE.finditer(text)]
     found += [(match, _ratio) for match in _PAIR.finditer(text)]
-    found += [(match, _outdone) for match in outdone(text)]
+    found += [(match, lambda pair, *_: outdone_by(pair)) for match in outdone(text)]
     for match, read in sorted(found, key=lambda pair: pair[0].start()):
         left = _LISTED_BEFORE.sub("", text[max(0, match.start() - 110) : match.start()])
         left = re.split(r"[;:]|, (?=and (?!\d|$)|but |while |with )", left)[-1].strip()
@@ -360,12 +319,6 @@ def _ratio(found: re.Match[str], left: str, right: str) -> float | None:
     if _FAST_BEHIND.search(left) and a < b:
         return b / a
     return a / b if _LESS_BEHIND.search(left) or b_unit in _SECONDS else None
-
-
-def _outdone(found: re.Match[str], *_: str) -> float | None:
-    """Read how many times the quantity that does as well is smaller."""
-    a, b = (float(found[name]) * _SCALES.get(found[f"{name}_unit"], 1) for name in "ab")
-    return b / a if a else None
 
 
 def _unit(name: str | None) -> str:

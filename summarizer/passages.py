@@ -6,7 +6,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from summarizer.factor import figures, outdone, plain
+from summarizer.factor import figures, plain
+from summarizer.rivals import outdone
 
 _VERB = (
     r"(?:reduc|accelerat|speed|sped|cut|lower|decreas|achiev|deliver|provid|yield|requir|us(?=es\b|ing\b)|"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from summarizer.factor import Figure, figures, outdone, plain
+from summarizer.factor import Figure, figures, plain
 from summarizer.resources import FAST, LESS, RESOURCES, SAVED
+from summarizer.rivals import outdone
 
 _QUALITY = (
     r"(?:accura\w+|precision|recall|f1\S*|bleu|rouge\S*|pass@\S+|scores?|success\w*|win\w*|errors?|"
