@@ -217,8 +217,12 @@ def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
         quote, little = trimmed(text), absolute(clause)
         if little and little.group() not in plain(quote):
             quote = trimmed(text, at=place(text.split(), little.start()))
+        saved = resource(little.group()) if little else "other"
         yield Gain(
-            quote=quote, resource=resource(quote), factor=factor(quote), baseline=baseline(text, quote)
+            quote=quote,
+            resource=resource(quote) if saved == "other" else saved,
+            factor=factor(quote),
+            baseline=baseline(text, quote),
         )
         return
     asked = [

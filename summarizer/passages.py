@@ -120,6 +120,7 @@ def trimmed(clause: str, value: float | None = None, at: int | None = None) -> s
         first, last = max(0, at - 14), max(last, min(len(words), at + 8))
         while last < len(words) and not _holds(words[first:last], value):
             last += 1
+        first = max(first, min(at, last - _CAP // 2))
     while last < min(len(words), first + _CAP // 2) and _open(words[first:last]):
         last += 1
     text = clause[spans[first].start() : spans[last - 1].end()]

@@ -16,8 +16,8 @@ _ONLY = r"(?:only|just|mere(?:ly)?|as (?:few|little|small) as)(?: (?:about|aroun
 # What may stand between: no other size, and before the rival no place, as in "outperforms Tern on 70B models".
 _ANY, _NO_PLACE = (
     r"(?:(?:train|tun)\w* (?:on|for) "
-    rf"|(?!(?:not|cannot|never|hardly|fail\w*|behind|below{places})\b|{_N} ?-?(?:{_BIG})\b)[^\s;]+ ){{0,12}}?"
-    for places in ("", "|on|for|across|at(?! least)|by|when|while")
+    rf"|(?!(?:not|cannot|never|hardly|fail\w*|behind|below{places})\b|{_N} ?-?(?:{_BIG})\b)[^\s;]+ ){{0,{most}}}?"
+    for places, most in (("", 8), ("|on|for|across|at(?! least)|by|when|while", 12))
 )
 _MODEL = (
     r"[ -](?:(?!tokens|samples)\S+ ){0,2}?"
