@@ -242,10 +242,11 @@ def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
             if a < b and (len(asked) > 1 or b - a == len(text))
         )
         quote = next((quote for quote in quotes if _tells(quote, value, saved)), None) or trimmed(text, value)
+        kept = any(figure.factor == value for figure in figures(plain(quote)))
         yield Gain(
             quote=quote,
             resource=saved,
-            factor=value,
+            factor=value if kept else factor(quote),  # what is no sentence may lose its figure with a bracket
             baseline=names[turn]
             if len(names) == len(asked) > 1
             else baseline(text, quote, figure_word(quote.split(), value) if skipped else 0),

@@ -156,7 +156,7 @@ def _balanced(text: str, word: str) -> str:
 
 
 _NAME = (
-    r"(?!(?:\d(?![DB]\b)|[$~\\]|half\b|twice\b|(?:quarter|third|fifth|tenth|fraction) (?:of|the)\b|"
+    r"(?!(?:\d(?![DB]\b)|\dB param|[$~\\]|half\b|twice\b|(?:quarter|third|fifth|tenth|fraction) (?:of|the)\b|"
     r"one\b|two\b|three\b|four\b|five\b|six\b|ten\b|orders?\b|time\b|"
     r"course\b|last\b|all\b|both\b|(?:multiple|several|various|different|many)\b|before\b|ever\b|"
     r"previously\b|ours?\b|(?:usual|expected|needed|necessary|possible)\W*$|just\b|only\b))"

@@ -13,7 +13,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "time",
         (
-            r"faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|ttft|\d*fps|per second|"
+            r"faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|ttft|\d*fps|per second|/s|"
             r"frame rates?|delays?|time-to-first-\w+|"
             r"(?<!-)time(?!-| ?steps)"
         ),
