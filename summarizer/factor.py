@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from summarizer.rivals import outdone, outdone_by
+
 _DIGITS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
 _DIGITS |= {"eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "twenty": "20"}
 _DIGITS |= {"thirty": "30", "fifty": "50", "hundred": "100", "thousand": "1000"}
@@ -36,6 +38,7 @@ def has_figure(text: str) -> bool:
 
 
 _N = r"\d+(?:\.\d+)?"
+_Reads = Callable[[re.Match[str], str, str], float | None]
 _Becomes = str | Callable[[re.Match[str]], str]
 # In this order: what a text must hold for the pattern to be worth trying, the pattern, what it becomes.
 _SPELLINGS: list[tuple[str, str, _Becomes]] = [
@@ -44,7 +47,7 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
     ("up", r"\bup-?to\b", "up to"),
     ("10", r"\b10 ?(?:\^|\*\*) ?\{?(\d)\}?(?!\d)", lambda found: str(10 ** int(found[1]))),
     ("**", r"\*\*(?!\d)|(?<!\d)\*\*", ""),
-    ("\\", r"\\(?:mathbf|mathrm|text|textbf)(?=\{)|\\[,;!]", " "),
+    ("\\", r"\\(?:mathbf|mathrm|text|textbf)(?=\{)|\\[,;!()]", " "),
     ("", r"[${}~≈∼]", " "),
     (",", r"(\d) ?, ?(?=\d{3}(?!\d))", r"\1"),
     ("%", r" *\\?%", "%"),
@@ -61,6 +64,9 @@ _SPELLINGS: list[tuple[str, str, _Becomes]] = [
         r"\1x",
     ),
     ("times", r"(?<!\d )(?<!\d)\\?\btimes ?(\d+(?:\.\d+)?)(?= [a-z])", r"\1x"),
+    # "a speedup of x17.7"; where a page has lost the sign: "a 1.8 speedup"
+    ("x", r"(?<![\w.-])x(\d+(?:\.\d+)?)(?![\w.-])", r"\1x"),
+    ("speed", r"(?<![\w.])(\d+\.\d+) (?=(?:[\w-]+ ){0,2}speed-?ups?\b)", r"\1x "),
     ("twice", r"\btwice\b", "2x"),
     # "doubles", "can double", "double its size", but not "double descent".
     (
@@ -141,7 +147,7 @@ _SHARED_AFTER = re.compile(
 )
 # "from 10 hours to 2 hours", "10 vs 100 GPU hours"
 _PAIR = re.compile(
-    rf"(?<![\w.])(?P<a>{_N}) ?-?(?P<a_unit>[a-z]+)?(?: [a-z]+){{0,3}}?,?"
+    rf"(?<![\w.])(?P<a>{_N}) ?-?(?P<a_unit>[a-z]+)?(?:/[a-z]+)?(?: [a-z]+){{0,3}}?,?"
     r" (?P<link>(?:down )?to|vs\.?|versus|instead of|rather than|compared (?:to|with))"
     r" (?:only |just |about |approximately |under |less than |over |more than |the |usd )?"
     rf"(?P<b>{_N}) ?-?(?P<b_unit>[a-z]+)?\b(?![.]?\d|x\b|%)"
@@ -158,7 +164,7 @@ _LESS = (
 )
 _FAST = (
     r"(?:faster|quicker|speed\w*|accelerat\w+|throughput|efficien\w+|frame ?rate|fps|bandwidth|"
-    r"utili[sz]ation|tokens? per second|sped)"
+    r"utili[sz]ation|tokens? per second|sped|runtime performance)"
 )
 _LESS_AHEAD = re.compile(rf"(?:of )?{_GAP}{_LESS}\b")
 _FAST_AHEAD = re.compile(rf"{_GAP}{_FAST}\b")
@@ -175,9 +181,10 @@ _ASIDE_BEHIND = re.compile(
     r"\b(?:fewer|less|lower|smaller|shorter|cheaper)(?: [\w-]+){0,3} \((?: ?[a-z]+){0,3}$"
 )
 _LESS_WORD = re.compile(rf"\b{_LESS}\b")
+_SPENT = r"(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|overhead)s?"
+# "improves search time by", "the search time of Tern is improved by"
 _BY = re.compile(
-    r"(?:^|\bimprov\w+ )(?:\S+ ){0,4}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|call|"
-    r"overhead)s? by(?: up to| over)?$"
+    rf"(?:(?:^|\bimprov\w+ )(?:\S+ ){{0,4}}{_SPENT}|{_SPENT}\b.* (?:is|are|was|were) improved) by(?: up to| over)?$"
 )
 _FAST_BEHIND = re.compile(rf"\b{_FAST}\b")
 _ABOUT = (
@@ -218,8 +225,9 @@ def figures(text: str) -> tuple[Figure, ...]:
 
 
 def _figures(text: str) -> Iterator[Figure]:
-    found = [(match, _scaled) for match in _FIGURE.finditer(text)]
+    found: list[tuple[re.Match[str], _Reads]] = [(match, _scaled) for match in _FIGURE.finditer(text)]
     found += [(match, _ratio) for match in _PAIR.finditer(text)]
+    found += [(match, lambda pair, *_: outdone_by(pair)) for match in outdone(text)]
     for match, read in sorted(found, key=lambda pair: pair[0].start()):
         left = _LISTED_BEFORE.sub("", text[max(0, match.start() - 110) : match.start()])
         left = re.split(r"[;:]|, (?=and (?!\d|$)|but |while |with )", left)[-1].strip()

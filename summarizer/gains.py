@@ -217,8 +217,12 @@ def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
         quote, little = trimmed(text), absolute(clause)
         if little and little.group() not in plain(quote):
             quote = trimmed(text, at=place(text.split(), little.start()))
+        saved = resource(little.group()) if little else "other"
         yield Gain(
-            quote=quote, resource=resource(quote), factor=factor(quote), baseline=baseline(text, quote)
+            quote=quote,
+            resource=resource(quote) if saved == "other" else saved,
+            factor=factor(quote),
+            baseline=baseline(text, quote),
         )
         return
     asked = [
@@ -238,10 +242,11 @@ def _told(text: str, skipped: int, after: str) -> Iterator[Gain]:
             if a < b and (len(asked) > 1 or b - a == len(text))
         )
         quote = next((quote for quote in quotes if _tells(quote, value, saved)), None) or trimmed(text, value)
+        kept = any(figure.factor == value for figure in figures(plain(quote)))
         yield Gain(
             quote=quote,
             resource=saved,
-            factor=value,
+            factor=value if kept else factor(quote),  # what is no sentence may lose its figure with a bracket
             baseline=names[turn]
             if len(names) == len(asked) > 1
             else baseline(text, quote, figure_word(quote.split(), value) if skipped else 0),

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from summarizer.factor import figures, plain
+from summarizer.rivals import outdone
 
 _VERB = (
     r"(?:reduc|accelerat|speed|sped|cut|lower|decreas|achiev|deliver|provid|yield|requir|us(?=es\b|ing\b)|"
@@ -31,7 +32,7 @@ _BREAK = re.compile(
     r"|(?<![\dx%×]\s)(?<![x%×],\s)(?<!times\s)(?<!times,\s)(?=and\s+"
     r"(?:(?:an?|up to|over|about|around|approximately|roughly|nearly|average|of)\s){0,3}"
     rf"\$?\d[\d.,–-]*{_MARK})"
-    r"|(?<!compared\s)(?<!comparison\s)(?=with\s+(?:only|just|no|minimal|minor|negligible|little|less|fewer|"
+    r"|(?<!compared\s)(?<!comparison\s)(?<!merely\s)(?<!only\s)(?<!just\s)(?=with\s+(?:only|just|no|minimal|minor|negligible|little|less|fewer|"
     r"comparable|the same|the|as|an?|up to|\d|two|three|four|five|ten|half|twice))"
     rf"|(?:(?<=[%×x\d]\s)|(?<=times\s)|(?<=fold\s))and(?=\s(?:(?!by\s)[\w-]+\s){{1,5}}by\s(?:up\sto\s|over\s)?\d[\d.,–-]*{_MARK})"
     r"|and(?=\s(?:[\w-]+\s){0,3}(?:time|cost|latency|memory|usage|consumption|token|flop|compute|length|"
@@ -47,9 +48,12 @@ _ASIDE = re.compile(r"\([^()]{0,150}\)")
 
 
 def clauses(sentence: str) -> Iterator[tuple[int, int]]:
-    """Yield where each clause of ``sentence`` starts and ends; what stands in brackets is not divided."""
+    """Yield where each clause of ``sentence`` starts and ends.
+
+    What stands in brackets is not divided, nor are two quantities from what is said of both.
+    """
     start = 0
-    asides = _ASIDE.finditer(sentence)
+    asides = iter(sorted((*_ASIDE.finditer(sentence), *outdone(sentence)), key=re.Match.start))
     aside = next(asides, None)
     for found in _BREAK.finditer(sentence):
         while aside and aside.end() <= found.start():
@@ -114,6 +118,9 @@ def trimmed(clause: str, value: float | None = None, at: int | None = None) -> s
         last -= 1
     if value is not None and not _holds(words[first:last], value):
         first, last = max(0, at - 14), max(last, min(len(words), at + 8))
+        while last < len(words) and not _holds(words[first:last], value):
+            last += 1
+        first = max(first, min(at, last - _CAP // 2))
     while last < min(len(words), first + _CAP // 2) and _open(words[first:last]):
         last += 1
     text = clause[spans[first].start() : spans[last - 1].end()]
@@ -149,7 +156,7 @@ def _balanced(text: str, word: str) -> str:
 
 
 _NAME = (
-    r"(?!(?:\d(?![DB]\b)|[$~\\]|half\b|twice\b|(?:quarter|third|fifth|tenth|fraction) (?:of|the)\b|"
+    r"(?!(?:\d(?![DB]\b)|\dB param|[$~\\]|half\b|twice\b|(?:quarter|third|fifth|tenth|fraction) (?:of|the)\b|"
     r"one\b|two\b|three\b|four\b|five\b|six\b|ten\b|orders?\b|time\b|"
     r"course\b|last\b|all\b|both\b|(?:multiple|several|various|different|many)\b|before\b|ever\b|"
     r"previously\b|ours?\b|(?:usual|expected|needed|necessary|possible)\W*$|just\b|only\b))"

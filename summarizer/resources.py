@@ -13,18 +13,21 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
     (
         "time",
         (
-            r"faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|ttft|\d*fps|per second|"
+            r"faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|latenc\w+|ttft|\d*fps|per second|/s|"
             r"frame rates?|delays?|time-to-first-\w+|"
             r"(?<!-)time(?!-| ?steps)"
         ),
     ),
     ("labels", r"label(?:s|ed|led|ing|ling)?|annotat\w+|demonstrations?|demos?"),
-    ("memory", r"v?ram|memory|kv|cach\w+|storage|(?<!carbon )footprint|file sizes?|bytes|[kmgt]b|disk"),
+    (
+        "memory",
+        r"v?ram|memory|kv|cach\w+|storage|(?<!carbon )footprint|file sizes?|bytes|[kmgt]b|disk|\d+-bit",
+    ),
     (
         "parameters",
         (
             r"param\w*|weights|neurons|gaussians|keypoints|model sizes?|models? (?:\S+ ){0,3}smaller|"
-            r"larger|bigger|"
+            r"larger|bigger|[\d.]+[mbt](?=[ -](?:\S+ ){0,2}(?:models?|llms?|counterparts?)\b)|"
             r"smaller(?: and \w+er)? (?:\S+ ){0,2}?(?:models?|networks?|backbones?|students?|architectures?|"
             r"(?:en|de)coders?)|(?:its|their|the|our) size"
         ),
@@ -33,7 +36,7 @@ RESOURCES: tuple[tuple[Resource, str], ...] = (
         "data",
         (
             r"(?:pre-?train|fine-?tun|train)ing (?:samples?|examples?|tokens?|images|instances|sets?)|"
-            r"data\w*|corp(?:us|ora)|examples?|images|documents|instances"
+            r"data\w*|corp(?:us|ora)|examples?|images|documents|instances|environments"
         ),
     ),
     (
@@ -77,7 +80,7 @@ _RESOURCE = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in
 SAVED = re.compile(rf"\b(?:{'|'.join(pattern for _, pattern in RESOURCES)})\b")
 FAST = re.compile(
     r"\b(?:faster|as fast|quicker|speed\w*|sped|accelerat\w+|throughput|\w*-?efficien\w+|smaller|cheaper|lighter|"
-    r"shorter|fewer(?= \w)|cost-effective|fps|per second(?!-))\b"
+    r"shorter|fewer(?= \w)|cost-effective|fps|per second(?!-)|runtime performance)\b"
 )
 LESS = re.compile(
     r"\b(?:fewer|less(?! than)|lower\w*|reduc\w+|sav(?:e[sd]?|ings?)|decreas\w+|cut(?:s|ting)?|shrink\w*|"

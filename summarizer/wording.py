@@ -6,11 +6,12 @@ import re
 
 from summarizer.factor import Figure, figures, plain
 from summarizer.resources import FAST, LESS, RESOURCES, SAVED
+from summarizer.rivals import outdone
 
 _QUALITY = (
     r"(?:accura\w+|precision|recall|f1\S*|bleu|rouge\S*|pass@\S+|scores?|success\w*|win\w*|errors?|"
     r"hallucinat\w+|perplexity|g?fid|fvd|m?ap|m?iou|dice|au\w?roc|auc\w*|psnr|ssim|lpips|[wc]er|rewards?|"
-    r"quality|fidelity|robust\w*|performance|points?|pp|correlat\w+|faithful\w*|interpretab\w+|reliab\w+|"
+    r"quality|fidelity|robust\w*|(?<!runtime )performance|points?|pp|correlat\w+|faithful\w*|interpretab\w+|reliab\w+|"
     r"toxic\w*|bias\w*|harm\w*|attacks?|(?<!-)asr|jailbreak\w*|vulnerab\w+|loss(?:es)?|regret|distort\w+|"
     r"artifacts?|drift\w*|forgetting|collisions?|fail\w*|gap|knowledge|divers\w+|coverage|generali[sz]\w+|"
     r"hit\S*|ndcg\S*|click\w*|conversion|ctr|engagement|revenue|variance|nois\w+|rmse|mae|mse|deviation|"
@@ -19,7 +20,8 @@ _QUALITY = (
     r"alignment|detection|discover\w+|mortality|overfit\w+|mismatch|contamination|unsafe|over-?refus\w*|better|"
     r"rates? (?:drop|fall|fell|declin)\w*|mistakes?|bugs?|fluen\w+|coheren\w+)"
 )
-_QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b")
+# "error-induced overhead" is no error
+_QUALITY_WORD = re.compile(rf"\b{_QUALITY}\b(?!-\w+(?:ed|ing|free|aware)\b)")
 # Quality that is kept or lost is said beside a gain, not as the gain.
 _KEPT = re.compile(
     r"\b(?:same|comparable|similar|equal\w*|equivalent|match\w*|par|no|without|negligible|minimal|minor|"
@@ -34,7 +36,8 @@ _WORSE = re.compile(
 # Words that name a gain in efficiency whatever stands beside them: "speeds up the performance by 2x".
 _SPEEDS_UP = re.compile(
     r"\b(?:speed(?:s|ing)?[ -]up|sped up|accelerat(?:e[sd]?|ing)"
-    r"|improv(?:e[sd]?|ing) (?:\S+ ){0,4}?(?:latency|\w*time|costs?|memory))\b[^#,]*$"
+    r"|improv(?:e[sd]?|ing) (?:\S+ ){0,4}?(?:latency|\w*time|costs?|memory)"
+    r"|(?:latency|\w*time|costs?|memory) [^#,]*(?:is|are|was|were) improved)\b[^#,]*$"
 )
 _MORE_EFFICIENT = re.compile(
     r" ?(?:improvements?|increases?|gains?|boosts?) (?:in|of) (?:\S+ ){0,3}?"
@@ -68,7 +71,7 @@ _WORKS = (
     r"(?:generat|reconstruct|render|complet|execut|run|infer|produc|synthe|transcrib|learn|train|"
     r"converg|tun|solv|optimi[sz]|finish|edit|process|respond|segment|adapt|comput|creat|simulat|compil|deploy|"
     r"fit|build|search|predict|extract|detect|estimat|classif|certif|verif|analy[sz])"
-    r"(?:e|es|ed|s|ing|i[sz]e[sd]?|i[sz]ing|y|ies|ied|ying)?"
+    r"(?:e|es|ed|s|ing|ion|ence|i[sz]e[sd]?|i[sz]ing|y|ies|ied|ying)?"
 )
 # Absolute figures that are offered as little: "in only 8 steps", "less than 20 minutes", "at 30 fps".
 _ABSOLUTE = re.compile(
@@ -80,14 +83,19 @@ _ABSOLUTE = re.compile(
     r"to) ?\d[\d.]*)?(?: ?[kmb]\b)?[ -]?(?:\S+ ){0,3}?"
     r"(?:ms|s|sec(?:ond)?s?|min(?:ute)?s?|hours?|days?|steps?|nfes?|evaluations|samples|examples|"
     r"demonstrations|demos|trajectories|episodes|trials|interactions|rollouts|frames|tokens|param\w+|"
-    r"labels|labell?ed|annotat\w+|images|gpus?|iterations|epochs|gb|mb|kb|queries|calls|passes|shots|"
-    r"instances|pairs|usd|weights|[kmb](?!-))\b"
+    r"labels|labell?ed|annotat\w+|images|gpus?|iterations|epochs|gb|mb|kb|queries|calls|shots|"
+    r"instances|pairs|entries|pass(?:es)?|usd|weights|[kmb](?!-))\b"
     r"|(?:only|just|for|under|less than|below) (?:about |around |approximately )?usd \d"
     r"|\b(?:cost|budget|expense)s? (?:of|is|was) (?:\w+ ){0,2}usd \d|usd \d[\d.]*[kmb]? (?:\w+ )?(?:cost|budget)s?\b"
     r"|\d[\d.]*k? (?:tokens|samples|images|requests|queries) ?(?:/ ?s(?:ec)?|per second)\b"
     r"|[\d.]+%\)? (?:\S+ ){0,3}?overhead"
+    r"|within \d[\d.-]* (?:\S+ ){0,2}?(?:steps|rounds|episodes|epochs|iterations)\b"
+    r"|usd \d[\d.]* (?:each|per \w+)|\bsub-\d[\d.]*[ -]?(?:ms|(?:milli)?seconds?|minutes?|hours?)\b"
+    r"|(?:within|in(?:to)?|under|with) (?:a single )?\d[\d.]* ?gb (?:of )?(?:\w+ )?(?:memory|v?ram|gpus?)\b"
+    rf"|(?:runs?|running|fit(?:s|ting)?|inference|{_WORKS}|fine-tuning|deploy\w*|real[- ]time)(?: [^\s()]+){{0,10}}? "
+    r"(?:on|in(?:to)?|within|with) (?:a single|1|2) (?:\S+ ){0,3}?(?:[gc]pus?|[345]0[5-9]0|[ahv]\d00)\b"
     r"|(?:speeds?|runs?|running|achiev\w+|reach\w*|exceed\w*|sustain\w*|deliver\w*|operat\w+|render\w*|real-time|inference|"
-    r"generat\w+|interactiv\w+|support\w*) (?:\S+ ){0,6}?\d\d[\d.]* ?(?:fps|frames per second|hz)\b"
+    r"generat\w+|interactiv\w+|support\w*) (?:\S+ ){0,6}?\d[\d.]* ?-?(?:fps|frames[ -]per[ -]second|hz)\b"
     r"|at (?:up to |over )?\d[\d.]* ?(?:fps|frames per second|hz) on (?:an?|one)\b"
     rf"|(?:in (?:only|just|as little as)|under|less than|below) {_SPAN}"
     # "generates a scene in 2 seconds", but not "within 24 hours it played better than any human"
@@ -149,10 +157,7 @@ def savings(clause: str) -> list[int]:
 
 def certain(clause: str) -> bool:
     """Tell whether a plain clause surely states a gain in efficiency, by a factor or an absolute figure."""
-    if savings(clause):
-        return True
-    little = absolute(clause)
-    return little is not None and not _QUALITY_WORD.search(_KEPT.sub(" ", clause[: little.end()]))
+    return bool(savings(clause)) or absolute(clause) is not None
 
 
 def absolute(clause: str) -> re.Match[str] | None:
@@ -162,6 +167,8 @@ def absolute(clause: str) -> re.Match[str] | None:
 
 def _saves(clause: str, mark: Figure) -> bool:
     """Tell whether the words around a figure say that it is a resource that is saved, not quality gained."""
+    if any(outdone(clause[mark.start : mark.end])):
+        return True
     left = " ".join(clause[: mark.start].split()[-12:])
     right = _AGAINST.split(" ".join(clause[mark.end :].split()[:7]))[0]
     around = f"{left} # {right}"

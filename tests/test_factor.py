@@ -45,6 +45,8 @@ MULTIPLES: list[tuple[str, float]] = [
     ("ranging from 2x up to 100x", 100),
     ("models double its size", 2),
     ("can double throughput", 2),
+    ("an average speedup of x17.5 on maps", 17.5),
+    ("a 1.8 wall-clock speedup", 1.8),
 ]
 SHARES: list[tuple[str, float]] = [
     ("12% of the data", 8.33),
@@ -94,6 +96,13 @@ PAIRS: list[tuple[str, float]] = [
     ("48 bytes instead of 1536 bytes", 32),
     ("64 tokens instead of 576", 9),
     ("just 2B tokens, compared to over 1T", 500),
+    (r"cuts work from \(1200 \, \text{kMAC/pixel}\) to just \(300 \, \text{kMAC/pixel}\)", 4),
+    ("a 3B model that is on par with 70B models", 23.3),
+    ("a 0.5B model competitive with 7-12B baselines", 24),
+    ("exceeds 1.2B models with only 300M parameters", 4),
+    ("with 1K samples it outperforms models trained on 20K samples", 20),
+    ("needs only 20 steps while others need 1000 steps", 50),
+    ("an 8-bit net that matches its 32-bit counterpart", 4),
 ]
 NONE = [
     "20 minutes of training",
@@ -113,6 +122,10 @@ NONE = [
     "a double descent",
     "ranging from 2B to 8B",
     "on 8x H100 GPUs",
+    "a 70B model that is on par with 3B models",
+    "a 3B model that outperforms Tern on 70B models",
+    "a 3B model that fails to match 70B models",
+    "a 2x4 grid",
     "80% of the questions can be answered early",
     "reduces latency by 100%",
     "",

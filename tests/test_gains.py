@@ -138,6 +138,27 @@ FOUND = [
     ("Training costs only about $300K.", [("compute", None)]),
     ("Our server decodes 900 tokens per second on 8x H100 GPUs.", [("time", None)]),
     ("Our arm runs its policy at 50 Hz.", [("other", None)]),
+    ("Our arm operates at approximately 2 Hz.", [("other", None)]),
+    ("Our net runs in real time on two A100 GPUs.", [("time", None)]),
+    ("We tune nets of 13B within a single 24GB GPU.", [("compute", None)]),
+    ("We fit four nets within 80 GB of GPU memory.", [("memory", None)]),
+    ("Our crew verifies paths at about $1 each.", [("other", None)]),
+    ("We achieve sub-10-second edits of high quality.", [("time", None)]),
+    ("Our agent finds safe habits within 3 rounds.", [("compute", None)]),
+    ("We reach its accuracy merely with around 1M entries.", [("other", None)]),
+    ("We write long texts in just one forward pass.", [("compute", None)]),
+    ("Our planner does 4-step generation in 0.8 seconds.", [("time", None)]),
+    ("Our cache cuts error-induced overhead by 20%.", [("memory", 1.25)]),
+    ("Our cache enhances runtime performance by 15%.", [("time", 1.15)]),
+    ("The search time of our planner is improved by up to 75%.", [("time", 4.0)]),
+    # The smaller of two does as well: in one clause, over several, and told the other way round.
+    ("Our 3B agent that plans ahead can match, and often surpass, 70B models.", [("parameters", 23.3)]),
+    ("We beat models, including some with 7-8B parameters, with only 1B parameters.", [("parameters", 8.0)]),
+    ("Ours is comparable to fitting 300 old maps using only 50 maps.", [("other", 6.0)]),
+    ("We train it using only 8 GPUs, a task that requires at least 32 GPUs.", [("compute", 4.0)]),
+    ("With 128 tokens we outperform Tern and Gull, which both require 640 tokens.", [("queries", 5.0)]),
+    ("We propose a 2-step sampler distilled from an 8-step teacher.", [("compute", 4.0)]),
+    ("Our 4-bit optimizer has accuracy comparable to its 32-bit rival.", [("memory", 8.0)]),
 ]
 NOT_FOUND = [
     "Our judge prefers the first only 40% of the time.",
@@ -176,6 +197,14 @@ NOT_FOUND = [
     "The refusal rate drops from 80% under one prompt to 3% under another.",
     "Our model is tested on trained agents (e.g., within 1 hour of play).",
     "An image of 256 x 256 x 3 is reduced to a grid.",
+    "Our 3B model outperforms Tern on 70B models.",
+    "Our 3B model does not match 70B models.",
+    "Our 70B model outperforms 3B models.",
+    "We compare 3B and 70B models that match people.",
+    "Our 3B model beats Tern and reads 70B tokens of a model.",
+    "We train on 10 maps and outperform Tern on 20 maps.",
+    "On 5 tasks we outperform models that use 20 tasks.",
+    "Our 2-step riddles are comparable to 2-step riddles of old.",
     "We propose a method. It works well.",
     "",
 ]
@@ -355,7 +384,7 @@ _PIECES = st.sampled_from(
     re.findall(
         r"\S+",
         "We our reduces memory latency by up to only 40% 4x 3x,5x 64times faster than tokens and , . ( ) while "
-        "using 1/4 of half from 10 hours to 2 accuracy \\% $ sim that with in at",
+        "using 1/4 of half from 10 hours to 2 accuracy \\% $ sim that with in at 3B models match 70B training on",
     )
 )
 

@@ -19,6 +19,7 @@ RANKS = [
         "phrases",
         "coined",
         "resources",
+        "rivals",
         "wording",
         "vocabulary",
         "grounding",
