@@ -42,6 +42,10 @@ _ADDITIONS = (
     ),
     re.compile(r", (?!and |or )|,? (?=and |using |via |through |without |by \w+ing )"),
 )
+# No sentence ends so: what was to follow is lost.
+_BROKEN_OFF = re.compile(
+    r"[\s(](?:an?|and|as|by|for|from|into|its|of|or|than|that|the|their|to|where|which|while|with|without)\.$"
+)
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 
 
@@ -174,6 +178,8 @@ def tldr(value: Any, paper: Paper) -> str:
             raise ValueError(f"the number {said} stands neither in the title nor in the abstract")
     if changed := sorted(figures(first) - figures(paper.text)):
         raise ValueError(f"the figure {''.join(changed[0])} stands neither in the title nor in the abstract")
+    if lost := _BROKEN_OFF.search(first):
+        raise ValueError(f"it breaks off after {lost.group().strip(' (.')!r}")
     if address := _ADDRESS.search(first):
         raise ValueError(f"the address {address.group()} does not belong in a summary")
     if name := invented_name(first, paper):

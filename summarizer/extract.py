@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from summarizer.prompts import FieldName
     from summarizer.vocabulary import Vocabulary
 
-# "To this end, we propose FoldNet (Fold Network), a planner that …"
+# "To this end, we propose FoldNet (Fold Network), a planner that …", "This paper presents FoldNet, which plans …"
 _ANNOUNCED = re.compile(
-    r"\b[Ww]e (?:\w+ly |also |then )?(?:propose|introduce|present|develop|design|devise|release|build)"
-    r" (?P<name>[A-Z][\w.+-]*)(?: \([^()]{1,80}\))?, (?P<what>(?:an?|the first) .+)"
+    r"\b(?:[Ww]e|[Tt]his (?:paper|work|report|study)) (?:\w+ly |also |then )?"
+    r"(?:propose|introduce|present|develop|design|devise|release|build)s?"
+    r" (?P<name>[A-Z][\w.+-]*)(?: \([^()]{1,80}\))?, (?:(?P<what>(?:an?|the first) .+)|which (?P<does>[a-z]+s .+))"
 )
 # "To address this, we …", "In this paper, we …": the words before the comma lead on from what was said.
 _LEAD = re.compile(
@@ -29,7 +30,8 @@ _LIST = re.compile(r":? \((?:1|i|a)\) .*")
 # A sentence that goes on from another one, or says what others did.
 _CONNECTED = re.compile(
     r"(?:However|Yet|Instead|Then|Finally|Moreover|Furthermore|Additionally|In contrast|To enforce|Recent|Existing"
-    r"|Overall|Previous|While|Although|Despite|For example|For instance)\b|We then\b"
+    r"|Overall|Previous|While|Although|Despite|For example|For instance)\b"
+    r"|(?:[Ww]e|I) (?:then|first|also|further|next|additionally|finally|extend)\b"
 )
 
 
@@ -62,7 +64,7 @@ def sentence(paper: Paper) -> str | None:
 def _worth(text: str) -> float:
     announces = candidates.ANNOUNCEMENT.search(text) is not None
     named = _ANNOUNCED.search(text) is not None
-    connected = _CONNECTED.match(text) is not None
+    connected = _CONNECTED.match(_LEAD.sub("", text)) is not None
     return 2.0 * announces + 1.0 * named - 1.5 * connected - abs(len(words(text)) - 22) / 22
 
 
@@ -71,5 +73,5 @@ def _stated(text: str) -> str:
     text = _LIST.sub("", text)
     rest = _LEAD.sub("", text)
     if found := _ANNOUNCED.search(text):
-        return f"{found['name']} is {found['what']}"
+        return f"{found['name']} " + (found["does"] or f"is {found['what']}")
     return text if rest == text else rest[:1].upper() + rest[1:]

@@ -64,6 +64,7 @@ def test_an_answer_that_holds_comes_through_whole(paper: Paper) -> None:
         ("tldr", "Kestrel: Gradient Reuse for Small Robots.", "repeats the title"),
         ("tldr", "Kestrel " + "really " * 35 + "works.", "has 37 words"),
         ("tldr", "Kestrel works.", "too few"),
+        ("tldr", "Kestrel is a planner for small robots that.", "breaks off after 'that'"),
         ("tldr", "Kestrel is described for everybody to read at https://evil.example/x.", "the address"),
         ("tldr", None, "a whole sentence was expected"),
         ("tldr", {"a": 1}, "a whole sentence was expected"),

@@ -27,6 +27,11 @@ LONG = (
          "We plan with all of the old gradients."),
         ("We introduce Kestrel, a planner with two ideas: (1) old gradients and (2) new ones.",
          "Kestrel is a planner with two ideas."),
+        ("This paper introduces Kestrel (Kind Estimator), which reuses old gradients.",
+         "Kestrel reuses old gradients."),
+        ("We introduce Kestrel, a planner that (1) reuses gradients and (2) forgets them.", None),
+        ("We first collect the gradients of many robots. We reuse the old gradients of many robots.",
+         "We reuse the old gradients of many robots."),
         ("We introduce the Kestrel, a planner.", "We introduce the Kestrel, a planner."),
         ("word " * 60, None),
         ("", None),
@@ -42,7 +47,7 @@ def test_a_sentence_that_stands_in_keeps_the_same_promises(text: str, title: str
     sentence = extract.sentence(paper)
     if sentence is not None:
         assert tldr(sentence, paper) == sentence
-        assert " is a" in sentence or find_quote(sentence.rstrip("."), text)
+        assert " is a" in sentence or ", which " in text or find_quote(sentence.rstrip("."), text)
 
 
 @given(
