@@ -212,7 +212,7 @@ def intervals(sheets: Sequence[Sheet], seed: int = 0) -> dict[str, tuple[float, 
     """Return the 95% interval of every rate, from papers drawn anew with replacement."""
     dice = random.Random(seed)  # noqa: S311 - statistics, not secrets
     drawn: dict[str, list[float]] = {name: [] for name in RATES}
-    for _ in range(_DRAWS):
+    for _ in range(_DRAWS if sheets else 0):
         for name, value in figures(dice.choices(sheets, k=len(sheets))).items():
             drawn[name].append(value)
     return {

@@ -95,6 +95,16 @@ def test_a_failed_paper_of_standard_input_is_tried_again_from_a_file(
     assert f"\n{command}\n" in Path("d.md").read_text()
 
 
+def test_the_command_that_tries_again_tells_no_password(
+    summarize: Any, serve: Serve, papers: Path, tmp_path: Path
+) -> None:
+    down = serve(always(failing(400, "no")))
+    secret = down.url.replace("://", "://me:hunter2@")
+    ran = summarize("backlog", papers, "--base-url", secret, "-o", tmp_path / "d.md")
+    assert "hunter2" not in ran.err + ran.out + (tmp_path / "d.md").read_text(encoding="utf-8")
+    assert f"--base-url {down.url}" in ran.err
+
+
 def test_what_trying_again_cannot_mend_says_what_can(summarize: Any, serve: Serve, tmp_path: Path) -> None:
     source = tmp_path / "p.jsonl"
     source.write_text(json.dumps(paper(1)) + "\n" + json.dumps(paper(2, abstract=None)) + "\n")

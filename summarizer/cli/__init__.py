@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import os
 import sys
 from typing import Annotated, Any, NoReturn
@@ -84,6 +85,9 @@ def app(asked: str = "") -> typer.Typer:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code; no error of ours, and no traceback, gets past here."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # elsewhere than in a terminal, Windows would write cp1252
+            stream.reconfigure(encoding="utf-8")
     gc.set_threshold(100_000)  # what a start makes is no garbage: looking for some took 6% of it
     try:
         code = app(*sys.argv[1:2])(standalone_mode=False) or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -212,7 +213,8 @@ def _run(config: Settings, *, prompts: Path | None, outputs: list[Path], quiet: 
     from summarizer.prompts import Prompts
     from summarizer.runs import Run
 
-    retry = shlex.join(["summarize", *sys.argv[1:]])
+    # It goes to the screen and into digests: no user and password of an address with it.
+    retry = re.sub(r"(?<=://)[^/\s]+@", "", shlex.join(["summarize", *sys.argv[1:]]))
     if "-" in sys.argv:  # what came by a pipe is gone: the command needs it from a file
         retry += f" < {_INPUT}"
     run = Run(config, Prompts(prompts), Progress(quiet=quiet), tuple(outputs), retry=retry, **options)

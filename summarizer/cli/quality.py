@@ -19,7 +19,7 @@ from summarizer.cli.options import (
     Verbose,
 )
 from summarizer.errors import InputError
-from summarizer.progress import Progress
+from summarizer.progress import Progress, complain
 from summarizer.text import count
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def evaluate(
     run = Run(config, Prompts(prompts), Progress(quiet=quiet))
     with run.progress:
         outcome = run([label.paper for label in golds])
+    if outcome.stopped:
+        complain(str(outcome.stopped))
     sheets = [scoring.sheet(label, record) for label, record in zip(golds, outcome.records, strict=True)]
     made_by = next((record.made_by for record in outcome.records if hasattr(record, "made_by")), None)
     report: dict[str, Any] = {
