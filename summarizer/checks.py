@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
@@ -90,6 +91,8 @@ def check(
             answer.problems[name] = f"{name}: {partly}"
         except ValueError as problem:
             answer.problems[name] = f"{name}: {problem}"
+    if completion.logprob is not None and completion.logprob < (template.sure_at or -math.inf):
+        answer = Answer(problems=dict.fromkeys(template.fields, "the model is not sure of it"))
     if own_words and "tldr" in answer.values:
         try:
             answer.values["tldr"] = _grounded(answer.values["tldr"], paper, own_words)

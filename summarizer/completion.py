@@ -12,7 +12,8 @@ _MOST_TOKENS = 2**31
 class Completion:
     """What came back for one request. ``finish`` is the server's ``finish_reason``; tokens are its counts.
 
-    ``share`` of the price was paid: less than the whole for what came in a batch.
+    ``share`` of the price was paid: less than the whole for what came in a batch. ``logprob`` is the mean of its
+    tokens' natural log-probabilities, where they were asked for.
     """
 
     content: str
@@ -21,10 +22,11 @@ class Completion:
     completion_tokens: int
     cached_tokens: int = 0
     share: float = 1.0
+    logprob: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data for the cache."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
     def restored(cls, kept: object) -> Completion | None:
@@ -41,7 +43,9 @@ class Completion:
             return None
         if not all(type(count) is int and 0 <= count < _MOST_TOKENS for count in counts):
             return None
-        share = completion.share
+        share, logprob = completion.share, completion.logprob
+        if logprob is not None and not (type(logprob) in {int, float} and logprob <= 0):
+            return None
         return completion if type(share) in {int, float} and 0 <= share <= 1 else None
 
 
@@ -53,6 +57,7 @@ def read_completion(answer: Any) -> Completion:
         choice, usage = answer["choices"][0], answer.get("usage") or {}
         message = choice["message"]
         refusal = message.get("refusal")
+        likely = [float(token["logprob"]) for token in (choice.get("logprobs") or {}).get("content") or ()]
         said = {
             # Half of a surrogate pair, which JSON can spell and a model may end with, can be kept nowhere.
             "content": (message.get("content") or refusal or "").encode("utf-8", "replace").decode(),
@@ -60,6 +65,7 @@ def read_completion(answer: Any) -> Completion:
             "prompt_tokens": int(usage.get("prompt_tokens") or 0),
             "completion_tokens": int(usage.get("completion_tokens") or 0),
             "cached_tokens": int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
+            "logprob": min(sum(likely) / len(likely), 0.0) if likely else None,
         }
     except (AttributeError, LookupError, TypeError, ValueError):
         said = {}

@@ -40,6 +40,8 @@ class Manner:
         body["temperature"] = request.temperature
         if request.draw:
             body["seed"] = request.draw
+        if template.sure_at is not None:
+            body["logprobs"] = True
         if template.stop:
             body["stop"] = list(template.stop)
         if request.schema is not None and self.format == "json_schema":
@@ -56,7 +58,7 @@ class Manner:
         words = f"{error.param} {error.message}".lower()
         if "max_completion_tokens" in words and self.limit == "max_tokens":
             return replace(self, limit="max_completion_tokens")
-        for name in ("temperature", "stop", "seed"):
+        for name in ("temperature", "stop", "seed", "logprobs"):
             if re.search(rf"\b{name}\b", words) and name not in self.without:
                 return replace(self, without=(*self.without, name))
         # Servers refuse response_format in many words, so a refusal in other words is tried once more below.

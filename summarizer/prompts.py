@@ -35,7 +35,8 @@ class _Data(BaseModel):
 class Template(_Data):
     """One request, as a file says it. The file's name is the template's.
 
-    An answer that does not hold is met with ``again``, or is drawn anew at the temperature ``draws_at``.
+    An answer that does not hold is met with ``again``, or is drawn anew at the temperature ``draws_at``. One whose
+    tokens have a mean log-probability below ``sure_at`` does not hold, where the server tells it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Template(_Data):
     user: str
     again: str | None = None
     draws_at: float | None = Field(default=None, gt=0)
+    sure_at: float | None = Field(default=None, lt=0)
 
 
 class Profile(_Data):
@@ -197,6 +199,8 @@ class Prompts:
             system = ({"role": "system", "content": content},)
         schema = self._schema(template) if template.answer == "json" else None
         settings = template.model_dump(include={"temperature", "max_tokens", "stop"})
+        if template.sure_at is not None:
+            settings["logprobs"] = True
         fixed = json.dumps([system, schema, settings], sort_keys=True)
         return system, schema, hashlib.sha256(fixed.encode()).hexdigest()
 

@@ -33,12 +33,16 @@ class Reply:
     delay: float = 0.0
 
 
-def completion(content: Any, *, finish: str = "stop", refusal: str | None = None) -> Reply:
-    """Return a completion whose message is ``content``, as JSON unless it is a string."""
+def completion(
+    content: Any, *, finish: str = "stop", refusal: str | None = None, logprobs: tuple[float, ...] = ()
+) -> Reply:
+    """Return a completion whose message is ``content``, as JSON unless it is a string; ``logprobs`` are its tokens'."""
     text = content if isinstance(content, str) or content is None else json.dumps(content)
     message = {"role": "assistant", "content": text, "refusal": refusal}
     usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-    choice = {"index": 0, "message": message, "finish_reason": finish}
+    choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": finish}
+    if logprobs:
+        choice["logprobs"] = {"content": [{"token": "x", "logprob": each} for each in logprobs]}
     return Reply(
         {
             "id": "c",

@@ -145,6 +145,32 @@ def test_a_small_model_s_sentence_without_the_paper_s_figures_is_drawn_anew_for_
     assert (record.tldr, record.warnings, len(server.requests)) == (told, (), 3)
 
 
+def test_a_sentence_that_the_model_is_not_sure_of_is_drawn_anew(
+    serve: Serve, cache: Cache, paper: Paper
+) -> None:
+    unsure = "Kestrel reuses old gradients on robots and needs 5x fewer trials on 12 tasks."
+    sure = "Kestrel reuses old gradients and needs 5x fewer trials on 12 tasks."
+    server = serve(
+        in_turn(completion(unsure, logprobs=(-1.9, -0.1)), completion(sure, logprobs=(-0.2, -0.1)))
+    )
+    for _ in range(2):  # what the model was not sure of is known from the disk, too
+        [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
+        assert isinstance(record, Result)
+        assert (record.tldr, record.warnings) == (sure, ())
+    assert [body["logprobs"] for body in server.requests] == [True, True]
+
+
+def test_where_the_model_is_never_sure_the_authors_have_the_word(
+    serve: Serve, cache: Cache, paper: Paper
+) -> None:
+    server = serve(always(completion("Kestrel needs 5x fewer trials on 12 tasks.", logprobs=(-2.0,))))
+    [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
+    assert isinstance(record, Result)
+    [warning] = record.warnings
+    assert "the abstract's own sentence, since" in warning
+    assert warning.endswith("the model is not sure of it")
+
+
 def test_what_holds_is_kept_where_no_draw_has_a_figure(serve: Serve, cache: Cache, paper: Paper) -> None:
     plain = "Kestrel reuses old gradients on small robots, and it plans as well."
     server = serve(in_turn(completion(plain), *[completion("Merlin flies.")] * 3))
