@@ -146,12 +146,18 @@ def fingerprint(path: Path) -> str:
     """Return a short digest that tells one GGUF file from another without reading gigabytes.
 
     The size, the head (all metadata) and the tail are read; two files that agree there are the same model.
+
+    Raises:
+        SetupError: the file cannot be read.
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(1 << 20)
-        file.seek(max(0, size - (1 << 20)))
-        return hashlib.sha256(b"%d|" % size + head + file.read()).hexdigest()[:12]
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(1 << 20)
+            file.seek(max(0, size - (1 << 20)))
+            return hashlib.sha256(b"%d|" % size + head + file.read()).hexdigest()[:12]
+    except OSError as error:
+        raise SetupError(f"{path} cannot be read ({error.strerror})") from None
 
 
 def require_engine() -> None:

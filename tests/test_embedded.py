@@ -87,6 +87,11 @@ def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
         serve(path, slots=1, context_tokens=256)
 
 
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=f"{tmp_path} cannot be read"):
+        embedded.fingerprint(tmp_path)
+
+
 def test_without_the_engine_the_message_names_three_ways_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SetupError, match=r"\[local\].*OPENAI_API_KEY.*--base-url"):
