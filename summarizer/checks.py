@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
@@ -73,6 +72,8 @@ def check(
         raise PaperError(
             "refused", f"the model refuses to answer: {clean(completion.content)[:160] or 'no reason given'}"
         )
+    if template.sure_at and completion.logprob is not None and completion.logprob < template.sure_at:
+        return Answer(problems=dict.fromkeys(template.fields, "the model is not sure of it"))
     if completion.finish == "length" and template.answer == "json":
         raise PaperError("cut_off", f"the answer was cut off after {completion.completion_tokens} tokens")
     if template.answer == "text":
@@ -91,8 +92,6 @@ def check(
             answer.problems[name] = f"{name}: {partly}"
         except ValueError as problem:
             answer.problems[name] = f"{name}: {problem}"
-    if completion.logprob is not None and completion.logprob < (template.sure_at or -math.inf):
-        answer = Answer(problems=dict.fromkeys(template.fields, "the model is not sure of it"))
     if own_words and "tldr" in answer.values:
         try:
             answer.values["tldr"] = _grounded(answer.values["tldr"], paper, own_words)
