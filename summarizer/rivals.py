@@ -31,6 +31,8 @@ _FEW, _MANY = (
 _THINGS = r"(?P<of>(?!(?:task|benchmark|data ?set|domain|language|model|method|baseline|setting|point)s)[a-z]{3,}s)\b"
 _SAME = r"(?P=of)\b"
 _STEPS, _MORE_STEPS = (rf"(?P<{name}>{_N})(?P<{name}_scale>)-" for name in ("small", "large"))
+# Without one of these words the patterns search in vain, at length.
+_CUE = re.compile(rf"{_AS_GOOD}|{_NEEDS}")
 _OUTDONE = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -48,8 +50,9 @@ _OUTDONE = [
 
 def outdone(text: str) -> Iterator[re.Match[str]]:
     """Find where ``text`` says that a quantity does as well as one of its kind, or others need that one."""
-    for pattern in _OUTDONE:
-        yield from pattern.finditer(text)
+    if _CUE.search(text.lower()):
+        for pattern in _OUTDONE:
+            yield from pattern.finditer(text)
 
 
 def outdone_by(found: re.Match[str]) -> float | None:
