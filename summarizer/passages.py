@@ -168,8 +168,8 @@ _STOP = (
 )
 _BASELINE = re.compile(
     r"\b(?:over|than|(?:when )?compared (?:to|with)|in comparison (?:to|with)|vs\.?|versus|relative to|against)\s+"
-    r"(?!our\b)(?:(?:in|on|for|with|by|of|from|at|to|using|that of|those of|its|their|our|when|directly)\s+)*+"
-    rf"((?:(?:the|an?)\s+)?+{_NAME}{_STOP}(?:,?\s(?:and\s)?(?=[A-Z]){_NAME}{_STOP})*)"
+    r"(?!our\b)(?>(?:(?:in|on|for|with|by|of|from|at|to|using|that of|those of|its|their|our|when|directly)\s+)*)"
+    rf"((?>(?:(?:the|an?)\s+)?){_NAME}{_STOP}(?:,?\s(?:and\s)?(?=[A-Z]){_NAME}{_STOP})*)"
 )
 
 

@@ -39,7 +39,7 @@ _PLAIN = rf"(?:[A-Za-z0-9 +\-*/=<>()\[\],.!|]|\\[,;!%]|{_SYMBOL})"
 _ATOM = rf"(?:{_PLAIN}|\\(?:sqrt|mathcal|mathbb|mathbf|mathrm|tilde|hat|bar)\{{{_PLAIN}+\}})"
 _SCRIPT = rf"(?:[A-Za-z0-9*]|{_SYMBOL}|\{{{_PLAIN}+\}})"
 _SCRIPTS = rf"(?:_{_SCRIPT}(?:\^{_SCRIPT})?|\^{_SCRIPT}(?:_{_SCRIPT})?)"
-_FORMULA = re.compile(rf"\$(?! )(?:{_SCRIPTS})?(?:{_ATOM}{_SCRIPTS}?)*+(?<! )\$")
+_FORMULA = re.compile(rf"\$(?! )(?:{_SCRIPTS})?(?>(?:{_ATOM}{_SCRIPTS}?)*)(?<! )\$")
 
 
 def entries(records: Collection[Record], _about: About) -> Iterator[str]:
