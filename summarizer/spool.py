@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Generic, TypeVar
 
@@ -33,7 +34,9 @@ class Spool(Collection[T], Generic[T]):
         self._kind = kind
         self._read: Callable[[str], T] = kind.validator.validate_json
         self._write = kind.serializer.to_json
-        self._database = sqlite3.connect("", isolation_level=None)
+        # Python closes it with the spool, in whichever thread it clears up.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._database.close)
         self._database.executescript(_SCHEMA)
         self._database.execute("BEGIN")  # never committed: nobody else reads it, and nobody will
         self._end = 0

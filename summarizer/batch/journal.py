@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -67,6 +68,7 @@ class Journal:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             # A batch that is not remembered is paid for twice: so this one waits for the disk (FULL, the default).
             self._db = sqlite3.connect(self.folder / "journal.db", timeout=60, check_same_thread=False)
+            weakref.finalize(self, self._db.close)  # a run that asks nobody has nobody who closes it
             self._db.executescript(_TABLES)
 
     @staticmethod
