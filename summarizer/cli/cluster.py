@@ -62,7 +62,7 @@ def spread(run: Run, names: Sequence[str], workers: int | None) -> int:
         if done.stopped:
             complain(done.stopped)
             complain(f"to go on, run: {run.retry}")
-            return 4
+            return done.exit_code
     if not tally.done + tally.failed:
         raise InputError(f"no paper is found in {', '.join(names)}")
     if tally.failed:

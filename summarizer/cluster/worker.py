@@ -19,7 +19,7 @@ from summarizer.batch.waiting import attentive
 from summarizer.cache import Cache
 from summarizer.cluster.parts import Part, located, read
 from summarizer.engine import opened
-from summarizer.errors import SummarizeError
+from summarizer.errors import ServiceError, SummarizeError
 from summarizer.prompts import Prompts
 from summarizer.records import RECORD, Failure, Paper, Record
 
@@ -38,7 +38,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a part. ``asked`` counts requests; ``stopped`` says why it was left before its end."""
+    """What became of a part. ``asked`` counts requests.
+
+    ``stopped`` says why it was left before its end, and ``exit_code`` with what the run then ends.
+    """
 
     part: int
     papers: int
@@ -49,17 +52,18 @@ class Done:
     cost_usd: float = 0.0
     notices: tuple[str, ...] = ()
     stopped: str = ""
+    exit_code: int = 0
 
 
 class Worker:
     """Does parts, one after the other, with a client and a cache that stay open: what an actor of the pool is."""
 
     def __init__(self, job: Job) -> None:
-        self._broken = ""
+        self._broken: SummarizeError | None = None
         try:
             self._open(job)
         except SummarizeError as error:  # Ray would try again for ever, and say so in a page
-            self._broken = str(error)
+            self._broken = error
 
     def _open(self, job: Job) -> None:
         self._output = located(job.output)
@@ -89,11 +93,14 @@ class Worker:
 
     def _done(self, part: Part) -> Done:
         if self._broken:
-            return Done(part.number, 0, 0, stopped=self._broken)
+            return Done(part.number, 0, 0, stopped=str(self._broken), exit_code=self._broken.exit_code)
         try:
             return self.do(part)
-        except (SummarizeError, OSError) as error:
-            return Done(part.number, 0, 0, stopped=f"{part.name}: {error}")
+        except SummarizeError as error:
+            return Done(part.number, 0, 0, stopped=f"{part.name}: {error}", exit_code=error.exit_code)
+        except OSError as error:
+            code = ServiceError.exit_code
+            return Done(part.number, 0, 0, stopped=f"{part.name}: {error}", exit_code=code)
 
     def do(self, part: Part) -> Done:
         """Write the records of ``part``; what an earlier try has written is asked again only where it failed."""
@@ -115,6 +122,7 @@ class Worker:
                 records[places[place]] = record
         if left or not records:
             self._write(part, [record for record in records if record])
+        stopped = self._summarizer.stopped
         return Done(
             part=part.number,
             papers=len(records),
@@ -124,7 +132,8 @@ class Worker:
             completion_tokens=tally.completion_tokens - before.completion_tokens,
             cost_usd=(tally.cost_usd or 0.0) - (before.cost_usd or 0.0),
             notices=tuple(notices),
-            stopped=str(self._summarizer.stopped or ""),
+            stopped=str(stopped or ""),
+            exit_code=stopped.exit_code if stopped else 0,
         )
 
     async def _all(self, papers: list[Paper]) -> list[tuple[int, Record]]:
