@@ -117,6 +117,7 @@ class Shelf:
         self._distrusted = False
         self._waiting: dict[str, Any] = {}
         self._written: asyncio.Future[None] | None = None
+        self._cache: Any = None
         try:
             self._cache = self._open()
             self._cache.get("")  # a damaged file often opens, and fails at the first look
@@ -150,6 +151,8 @@ class Shelf:
     def _set_aside(self, error: Exception) -> None:
         """Begin a new folder in place of a damaged one, which stays for whoever wants to mend it."""
         aside = self.folder.with_name(f"{self.folder.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        if self._cache is not None:
+            self._cache.close()  # not every system renames what is open
         try:
             self.folder.rename(aside)
         except OSError:
