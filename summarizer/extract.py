@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from summarizer import candidates, naming
 from summarizer.checks import tldr
 from summarizer.records import Paper
-from summarizer.text import sentences, words
+from summarizer.text import figures, sentences, words
 
 if TYPE_CHECKING:
     from summarizer.prompts import FieldName
@@ -30,9 +30,11 @@ _LIST = re.compile(r":? \((?:1|i|a)\) .*")
 # A sentence that goes on from another one, or says what others did.
 _CONNECTED = re.compile(
     r"(?:However|Yet|Instead|Then|Finally|Moreover|Furthermore|Additionally|In contrast|To enforce|Recent|Existing"
-    r"|Overall|Previous|While|Although|Despite|For example|For instance)\b"
+    r"|Overall|Previous|While|Although|Despite|For example|For instance|It|Its|They|Their|These|Those)\b"
     r"|(?:[Ww]e|I) (?:then|first|also|further|next|additionally|finally|extend)\b"
 )
+
+_OWN = re.compile(r"\b(?:we|our|this (?:paper|work|study|survey|report|article))\b", re.IGNORECASE)
 
 
 def fields(names: Sequence[FieldName], paper: Paper, vocabulary: Vocabulary) -> dict[FieldName, Any]:
@@ -65,7 +67,8 @@ def _worth(text: str) -> float:
     announces = candidates.ANNOUNCEMENT.search(text) is not None
     named = _ANNOUNCED.search(text) is not None
     connected = _CONNECTED.match(_LEAD.sub("", text)) is not None
-    return 2.0 * announces + 1.0 * named - 1.5 * connected - abs(len(words(text)) - 22) / 22
+    told = 0.6 * (_OWN.search(text) is not None) + 0.3 * bool(figures(text))
+    return 2.0 * announces + 1.0 * named + told - 1.5 * connected - abs(len(words(text)) - 22) / 22
 
 
 def _stated(text: str) -> str:

@@ -70,3 +70,11 @@ def test_an_excerpt_begins_with_what_the_authors_did() -> None:
         f"Background number {number} tells of the past and of much else besides." for number in range(20)
     )
     assert "We introduce Kestrel." in excerpt(f"{background} We introduce Kestrel. {background}")
+
+
+def test_what_they_did_comes_before_what_is_known_and_what_it_refers_to() -> None:
+    known = "Networks of equal accuracy differ widely in size, and the small ones are easier to send to cars."
+    ours = "We look for small networks on purpose and arrive at Quill by pruning."
+    later = "It is as accurate as Tern on four benchmarks with 50x fewer parameters in each of its layers."
+    abstract = f"{known} {ours} {later}"
+    assert extract.sentence(Paper(title="Quill", abstract=abstract)) == ours
