@@ -1,20 +1,18 @@
 """Train the adapter with which the embedded model writes TL;DRs, and write it as GGUF.
 
-    python train.py --base SmolLM2-135M-Instruct.Q4_1.gguf --scitldr train.jsonl --daily 'daily/*.json' \
+    python train.py --base SmolLM2-135M-Instruct.Q4_1.gguf --scitldr train.jsonl --papers 'daily/*.json' arxiv.ids \
         --written tldrs.jsonl --without gold.jsonl --out tldr.gguf
 
 A LoRA (Hu et al., 2021, https://arxiv.org/abs/2106.09685) of rank 16 on all linear layers, the loss on the answer
 alone. It learns the TL;DRs that we wrote (`tldrs.jsonl`) of papers in SciTLDR's training part (Cachola et al., 2020)
-and in saved Daily Papers payloads, and, with `--count`, SciTLDR's own; only those that keep a TL;DR's promises: one
-sentence of at most 30 words, no number and no name that the paper has not, not the title again. A step of eight
-examples takes five seconds on two idle cores. What it has learnt is written to `--out` every few steps, so a stopped
-training is usable.
+and in `--papers`, and, with `--count`, SciTLDR's own; only those that keep a TL;DR's promises: one sentence of at most
+30 words, no number and no name that the paper has not, not the title again. A step of eight examples takes five
+seconds on two idle cores. What it has learnt is written to `--out` every few steps, so a stopped training is usable.
 """
 
 from __future__ import annotations
 
 import argparse
-import glob
 import json
 import math
 import random
@@ -35,6 +33,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from summarizer.checks import tldr
 from summarizer.prompts import Prompts
 from summarizer.records import Paper
+from summarizer.sources import read
 from summarizer.text import clean, words
 
 RANK, ALPHA, BATCH = 16, 32, 8
@@ -98,30 +97,6 @@ def written(path: Path, papers: dict[str, Paper], without: set[str]) -> Iterator
         paper = papers.get(row["id"])
         if paper and row["id"] not in without and (sentence := kept(paper, row["tldr"])):
             yield paper, sentence
-
-
-def daily(pattern: str) -> dict[str, Paper]:
-    """Return the papers of saved Daily Papers payloads by their arXiv ids."""
-    papers: dict[str, Paper] = {}
-
-    def walk(value: Any) -> None:
-        if isinstance(value, dict):
-            if value.get("id") and value.get("title") and value.get("summary"):
-                papers[value["id"]] = Paper(
-                    id=value["id"], title=clean(value["title"]), abstract=clean(value["summary"])
-                )
-            for part in value.values():
-                walk(part)
-        elif isinstance(value, list):
-            for part in value:
-                walk(part)
-
-    for name in sorted(glob.glob(pattern)):
-        try:
-            walk(json.loads(Path(name).read_text(encoding="utf-8")))
-        except ValueError:
-            continue  # a damaged archive
-    return papers
 
 
 def train(base: Path, start: Path | None, passes: list[list[Example]], out: Path, rank: int) -> None:
@@ -244,7 +219,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--scitldr", type=Path, required=True)
     parser.add_argument(
-        "--daily", required=True, help="a pattern of saved Daily Papers payloads, with our papers"
+        "--papers", nargs="+", required=True, help="sources, as for summarize backlog, of our other papers"
     )
     parser.add_argument("--written", type=Path, required=True, help="our TL;DRs, by id")
     parser.add_argument(
@@ -265,7 +240,9 @@ def main() -> None:
         for line in path.read_text(encoding="utf-8").splitlines()
     }
     of_scitldr = scitldr(arguments.scitldr)
-    papers = {paper.id: paper for paper, _ in of_scitldr.values() if paper.id} | daily(arguments.daily)
+    papers = {paper.id: paper for paper, _ in of_scitldr.values() if paper.id} | {
+        paper.id: paper for paper in read(arguments.papers, notice=print) if paper.id
+    }
     ours = list(written(arguments.written, papers, without))
     ours = ours[: len(ours) - arguments.keep_back]
     theirs = list(authors(of_scitldr.values()))
