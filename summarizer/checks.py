@@ -37,8 +37,9 @@ _POWERS = {"thousand": "K", "million": "M", "billion": "B", "trillion": "T"}
 # Where a long sentence may end early and still be true: before what it adds, surest places first.
 _ADDITIONS = (
     re.compile(
-        r"[,;:]? (?=which |where |while |whereas |thereby |thus |achieving |enabling |allowing |making |leading to "
-        r"|resulting in |outperforming |demonstrating |improving |and (?:we|it|our) )|[;:] | [—–] "
+        r"[,;:] (?=which |where )|[;:] | [—–] "  # "predicts where it stands" ends with neither
+        r"|[,;:]? (?=while |whereas |thereby |thus |achieving |enabling |allowing |making |leading to "
+        r"|resulting in |outperforming |demonstrating |improving |and (?:we|it|our) )"
     ),
     re.compile(r", (?!and |or )|,? (?=and |using |via |through |without |by \w+ing )"),
 )

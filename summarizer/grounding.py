@@ -12,7 +12,7 @@ _OWN_FIGURES = 0.75
 """Share of the words around a figure that must stand in the paper's sentence with that figure."""
 _SHORTEST_HEAD = 8
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e|ly)$")
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e|(?<!pp)ly)$")  # "apply" has no ending
 _LONGEST_STEM = 5
 # A number that counts something, and is no part of a name such as 3D, 4o or GPT-4.
 _FIGURE = re.compile(r"(?<![\w.-])\d[\d,]*(?:\.\d+)?(?=(?:x|times|[KMB])\b|-\d|(?![\w-]))")

@@ -247,6 +247,10 @@ START = "Kestrel reuses all old gradients on small robots"
         (", which is useful" * 12, ", which is useful" * 7),
         (" that learn, thereby " + "saving more " * 15, " that learn"),
         (" by adding " + "more of them " * 10, ""),
+        (
+            " and predicts where each stands, with an error " + "so small " * 8,
+            " and predicts where each stands",
+        ),
     ],
 )
 def test_a_sentence_that_is_too_long_ends_before_what_it_adds(added: str, kept: str, paper: Paper) -> None:

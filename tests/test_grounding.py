@@ -44,6 +44,7 @@ def test_a_word_that_says_something_comes_from_the_paper(sentence: str, strange:
         ("tests", "testing"),
         ("alters", "altering"),
         ("unifies", "unifying"),
+        ("applies", "apply"),
     ],
 )
 def test_forms_of_a_word_are_one(word: str, other: str) -> None:
