@@ -105,6 +105,25 @@ def test_what_cannot_be_cut_is_said(name: str, tmp_path: Path) -> None:
         list(parts([str(tmp_path / name)]))
 
 
+@needs_ray
+def test_a_worker_that_is_set_up_wrongly_says_with_which_code_the_run_ends(tmp_path: Path) -> None:
+    from summarizer.cluster.worker import Job, Worker
+
+    absent = str(tmp_path / "absent")
+    job = Job(
+        str(tmp_path),
+        model=None,
+        base_url=None,
+        cache_dir=str(tmp_path / "c"),
+        concurrency=None,
+        prompts=absent,
+    )
+    part = {"number": [0], "uri": ["papers.jsonl"], "begin": [0], "end": [1]}
+    [said] = Worker(job)(part)["done"]
+    assert absent in json.loads(said)["stopped"]
+    assert json.loads(said)["exit_code"] == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
