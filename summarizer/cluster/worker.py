@@ -74,13 +74,13 @@ class Worker:
             concurrency=job.concurrency,
         )
         self._cache = Cache(config.cache_dir)
-        self._loop = asyncio.new_event_loop()
         self._engine = opened(
             config,
             Prompts(Path(job.prompts) if job.prompts else None),
             self._cache,
             make_model=attentive(config.cache_dir)[0],
         )
+        self._loop = asyncio.new_event_loop()
         self._summarizer = self._loop.run_until_complete(self._engine.__aenter__())
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
