@@ -33,7 +33,7 @@ _CONNECTED = re.compile(
     r"|Overall|Previous|While|Although|Despite|For example|For instance|It|Its|They|Their|These|Those)\b"
     r"|(?:[Ww]e|I) (?:then|first|also|further|next|additionally|finally|extend)\b"
 )
-
+# A sentence of what they did: on labelled abstracts such a one, with a figure, is nearest to the gold sentence.
 _OWN = re.compile(r"\b(?:we|our|this (?:paper|work|study|survey|report|article))\b", re.IGNORECASE)
 
 
