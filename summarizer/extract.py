@@ -15,22 +15,31 @@ if TYPE_CHECKING:
     from summarizer.prompts import FieldName
     from summarizer.vocabulary import Vocabulary
 
-# "To this end, we propose FoldNet (Fold Network), a planner that …", "This paper presents FoldNet, which plans …"
+# "To this end, we propose FoldNet (Fold Net), a planner that …", "This paper presents Fold Search, which plans …"
 _ANNOUNCED = re.compile(
     r"\b(?:[Ww]e|[Tt]his (?:paper|work|report|study)) (?:\w+ly |also |then )?"
     r"(?:propose|introduce|present|develop|design|devise|release|build)s?"
-    r" (?P<name>[A-Z][\w.+-]*)(?: \([^()]{1,80}\))?, (?:(?P<what>(?:an?|the first) .+)|which (?P<does>[a-z]+s .+))"
+    r" (?P<name>[A-Z][\w.+^-]*(?: (?:(?:and|for|in|of|the|to|via|with) )?[A-Z][\w.+^-]*){0,7})"
+    r"(?P<short> \([^()]{1,80}\))?, (?:(?P<what>(?:an?|the first) .+)|which (?P<does>[a-z]+s .+))"
 )
 # "To address this, we …", "In this paper, we …": the words before the comma lead on from what was said.
 _LEAD = re.compile(
-    r"(?:To \w+ (?:this|these|that|those|such|it)\b[^,]{0,60}|To (?:this|that) end|In this (?:paper|work|study|article)"
-    r"|Here|Hence|Thus|Therefore|Then|In response|Motivated by [^,]{1,60}|Inspired by [^,]{1,60}), (?=we |this )"
+    r"(?:(?:To \w+ (?:this|these|that|those|such|it)\b[^,]{0,60}|To (?:this|that) end"
+    r"|[Ii]n this (?:paper|work|study|article)|(?:Motivated|Inspired|Guided|Driven) by [^,]{1,60}"
+    r"|(?:Based|Building) (?:up)?on (?:this|these|that|those|the above|our)\b[^,]{0,60}|As a first step[^,]{0,60}"
+    r"|First|Here|Hence|Thus|Therefore|Then|In response), )+(?=we |this )"
+)
+# "…, a planner for robots, and show that it folds": from there on the authors are the subject again.
+_OURS_AGAIN = re.compile(
+    r"^(?P<what>[^,]+), and (?:also |further |then )?"
+    r"(?:conduct|demonstrate|evaluate|find|introduce|present|propose|provide|release|show|use|validate)\b"
 )
 _LIST = re.compile(r":? \((?:1|i|a)\) .*")
 # A sentence that goes on from another one, or says what others did.
 _CONNECTED = re.compile(
-    r"(?:However|Yet|Instead|Then|Finally|Moreover|Furthermore|Additionally|In contrast|To enforce|Recent|Existing"
-    r"|Overall|Previous|While|Although|Despite|For example|For instance|It|Its|They|Their|These|Those)\b"
+    r"(?:However|Yet|Instead|Then|Next|Also|Finally|In addition|Moreover|Furthermore|Additionally|In contrast"
+    r"|To enforce|Recent|Existing|Overall|Previous|While|Although|Despite|For example|For instance|It|Its|They|Their"
+    r"|These|Those)\b"
     r"|(?:[Ww]e|I) (?:then|first|also|further|next|additionally|finally|extend)\b"
 )
 # A sentence of what they did: on labelled abstracts such a one, with a figure, is nearest to the gold sentence.
@@ -76,5 +85,11 @@ def _stated(text: str) -> str:
     text = _LIST.sub("", text)
     rest = _LEAD.sub("", text)
     if found := _ANNOUNCED.search(text):
-        return f"{found['name']} " + (found["does"] or f"is {found['what']}")
+        name = found["name"]
+        if " " in name:
+            name += found["short"] or ""
+        if found["does"]:
+            return f"{name} {found['does']}"
+        again = _OURS_AGAIN.match(found["what"])
+        return f"{name} is " + (f"{again['what']}." if again else found["what"])
     return text if rest == text else rest[:1].upper() + rest[1:]
