@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.digest import About, chart, check, render
-from summarizer.digest.html import link, links
+from summarizer.digest.harmless import link
+from summarizer.digest.html import links
 from summarizer.errors import SetupError
 from summarizer.records import Failure, Gain, MadeBy, Paper, Problem, Record, Resource, Result, Tags
 from summarizer.text import clean

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from summarizer.digest.edition import About, saving
-from summarizer.digest.html import link
+from summarizer.digest.harmless import link
 from summarizer.records import Failure, Gain, Paper, Record, Result
 from summarizer.sources import identifiers
 from summarizer.text import clean, count

@@ -9,18 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from summarizer.digest import chart
 from summarizer.digest.edition import (
-    PLAIN_ADDRESS,
     About,
     arrange,
     byline,
@@ -29,6 +27,7 @@ from summarizer.digest.edition import (
     search,
     times,
 )
+from summarizer.digest.harmless import link, to_the_letter
 from summarizer.digest.ordered import Ordered
 from summarizer.digest.templates import Templates
 from summarizer.records import Gain, Paper, Record, Resource, Result
@@ -125,7 +124,7 @@ def pieces(records: Collection[Record], about: About) -> Iterator[str]:
     cards = Ordered(lambda place: Card(edition.results[place], place, index.anchors[place]), order)
     yield from templates.page(
         about=about,
-        retry=_to_the_letter(about.retry or ""),
+        retry=to_the_letter(about.retry or ""),
         edition=edition,
         cards=cards,
         told=cards[: min(len(edition.claims), _MOST_TOLD)],
@@ -144,19 +143,6 @@ def load(folder: Path | None) -> Templates:
         "clean": clean, "times": times, "saves": saves, "byline": byline, "count": count, "link": link,
         "links": links, "figure": _figure,
     })  # fmt: skip
-
-
-def link(url: str | None) -> str | None:
-    """Return ``url`` as an attribute may hold it, or ``None`` where it is no address of the web."""
-    if url and PLAIN_ADDRESS.fullmatch(url):
-        return url
-    try:
-        parts = urlsplit((url or "").strip())
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        return None
-    return quote(parts.geturl(), safe="/:?#[]@!$&'()*+,;=%~")
 
 
 def links(paper: Paper) -> list[tuple[str, str]]:
@@ -227,13 +213,6 @@ def _points(card: Card) -> Iterator[chart.Point]:
 def _figure(factor: float | None) -> str:
     """Return ``factor`` as a script reads it, with no figures that mean nothing; empty for ``None``."""
     return f"{factor:.6g}" if factor else ""
-
-
-def _to_the_letter(command: str) -> str:
-    """Return ``command`` as it was, its spaces included, without what is not seen and could mislead."""
-    return "".join(
-        char for char in command if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Zl", "Zp"}
-    )
 
 
 def _hash(text: str) -> str:

@@ -6,12 +6,10 @@ It holds no HTML at all, and everything that did not come from this program goes
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from summarizer.digest.edition import (
-    PLAIN_ADDRESS,
     About,
     Claim,
     Edition,
@@ -21,6 +19,7 @@ from summarizer.digest.edition import (
     search,
     times,
 )
+from summarizer.digest.harmless import link, to_the_letter
 from summarizer.records import Failure, Gain, Paper, Record, Result
 from summarizer.text import clean, count
 
@@ -169,24 +168,14 @@ def _named(paper: Paper, mark: str = "") -> str:
 
 def _address(url: str | None) -> str | None:
     """Return ``url`` as a link may hold it, or ``None`` where it is no address of the web."""
-    if url and PLAIN_ADDRESS.fullmatch(url):
-        return url
-    try:
-        parts = urlsplit((url or "").strip())
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        return None
     # Brackets, quotation marks, white space and the like could end the link; every % stays an escape.
-    address = quote(parts.geturl(), safe="/:?#@&=+,%~")
-    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", address)
+    address = link(url, safe="/:?#@&=+,%~")
+    return address and re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", address)
 
 
 def _code(command: str) -> str:
     """Return ``command`` as a block that shows it to the letter, whatever backticks are in it."""
-    shown = "".join(
-        char for char in command if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Zl", "Zp"}
-    )
+    shown = to_the_letter(command)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}sh\n{shown}\n{fence}"
