@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summarizer import gains, results
+from summarizer import gains, grounding, results
 from summarizer.cache import Shelf
 from summarizer.checks import Answer, check
 from summarizer.completion import Completion
@@ -18,12 +18,15 @@ from summarizer.pace import Slots
 from summarizer.text import figures
 
 if TYPE_CHECKING:
-    from summarizer.prompts import Request
+    from summarizer.prompts import Request, Template
     from summarizer.records import Paper
     from summarizer.vocabulary import Vocabulary
 
 _LONGEST_RETORT = 2000
 """Characters of a bad answer that are shown to the model again."""
+_AT_ONCE = 0.3
+"""What a sentence that is told in one place is worth in log-probability a token: so, readers' verdicts on several
+sentences about one paper are foretold best."""
 
 
 @dataclass
@@ -71,7 +74,8 @@ class Asker:
         What is on disk is replayed before anything is asked. An answer of which something holds is asked
         again ``asks_again`` times in all, ever; one of which nothing holds, as often in each run: so the
         same command tries a failed paper again, and yet no request is ever sent twice. A TL;DR that can be drawn
-        anew is, too, where it holds but gives none of the paper's figures, for one that gives some.
+        anew is, too, where it holds but gives none of the paper's figures, for one that gives some, and where the
+        model is not sure of it, for a likelier one.
 
         Raises:
             PaperError: nothing holds, or the server refuses the request.
@@ -102,14 +106,16 @@ class Asker:
             else:
                 if self.adds_result and "tldr" in answer.values:
                     answer.values["tldr"] = results.with_result(answer.values["tldr"], paper)
-                _improve(best, answer)
+                _improve(best, answer, paper)
                 problem = "; ".join(best.problems.values())
                 nothing = (
                     None
                     if best.values
                     else PaperError("invalid_answer", f"nothing of the answer holds: {problem}")
                 )
-            if not problem and not (request.template.draws_at and _lacks_figure(best, paper)):
+            if not problem and not (
+                request.template.draws_at and _wants_better(best, request.template, paper)
+            ):
                 return best
             if (attempt if best.values or plain else fresh - 1) >= self.asks_again:
                 break
@@ -142,17 +148,30 @@ class Asker:
         return completion, asked
 
 
-def _lacks_figure(answer: Answer, paper: Paper) -> bool:
-    return not figures(answer.values.get("tldr", "")) and bool(figures(paper.abstract or ""))
+def _wants_better(answer: Answer, template: Template, paper: Paper) -> bool:
+    """Return whether the TL;DR lacks the figures that the paper has, or the model is not sure of it."""
+    lacks = not figures(answer.values.get("tldr", "")) and bool(figures(paper.abstract or ""))
+    return lacks or (
+        answer.logprob is not None and template.sure_at is not None and answer.logprob < template.sure_at
+    )
 
 
-def _improve(best: Answer, answer: Answer) -> None:
+def _worth(answer: Answer, paper: Paper) -> tuple[bool, float]:
+    """Return what makes one TL;DR better than another: a figure, then that it is likely and from one place."""
+    sentence = answer.values["tldr"]
+    if answer.logprob is None:
+        return bool(figures(sentence)), 0.0
+    at_once = grounding.told_at_once(sentence, paper.title, paper.abstract or "")
+    return bool(figures(sentence)), answer.logprob + _AT_ONCE * at_once
+
+
+def _improve(best: Answer, answer: Answer, paper: Paper) -> None:
     """Put into ``best`` what ``answer`` adds; what held before stays."""
     for name, value in answer.values.items():
         if name == "efficiency_gains":
             best.values[name] = gains.merge(best.values.get(name, ()), value)
-        elif name == "tldr" and figures(value) and not figures(best.values.get(name, "")):
-            best.values[name] = value
+        elif name == "tldr" and (name not in best.values or _worth(answer, paper) > _worth(best, paper)):
+            best.values[name], best.logprob = value, answer.logprob
         else:
             best.values.setdefault(name, value)
     # A field of which only a part holds (a list of gains) keeps its problem until an answer has none.

@@ -52,10 +52,14 @@ _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 
 @dataclass
 class Answer:
-    """What of an answer holds. ``values`` has the fields that do, ``problems`` says of the others why not."""
+    """What of an answer holds. ``values`` has the fields that do, ``problems`` says of the others why not.
+
+    ``logprob`` is the mean of its tokens' log-probabilities, where the server tells it.
+    """
 
     values: dict[FieldName, Any] = field(default_factory=dict)
     problems: dict[FieldName, str] = field(default_factory=dict)
+    logprob: float | None = None
 
 
 def check(
@@ -73,7 +77,7 @@ def check(
         raise PaperError(
             "refused", f"the model refuses to answer: {clean(completion.content)[:160] or 'no reason given'}"
         )
-    if template.sure_at and completion.logprob is not None and completion.logprob < template.sure_at:
+    if template.unlikely_at and completion.logprob is not None and completion.logprob < template.unlikely_at:
         return Answer(problems=dict.fromkeys(template.fields, "the model is not sure of it"))
     if completion.finish == "length" and template.answer == "json":
         raise PaperError("cut_off", f"the answer was cut off after {completion.completion_tokens} tokens")
@@ -81,7 +85,7 @@ def check(
         given: dict[str, Any] = {template.fields[0]: _whole(completion)}
     else:
         given = _object(completion.content)
-    answer = Answer()
+    answer = Answer(logprob=completion.logprob)
     for name in template.fields:
         if name not in given:
             answer.problems[name] = f"{name} is missing"

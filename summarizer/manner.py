@@ -40,7 +40,7 @@ class Manner:
         body["temperature"] = request.temperature
         if request.draw:
             body["seed"] = request.draw
-        if template.sure_at is not None:
+        if template.asks_logprobs:
             body["logprobs"] = True
         if template.stop:
             body["stop"] = list(template.stop)

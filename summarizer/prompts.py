@@ -35,8 +35,9 @@ class _Data(BaseModel):
 class Template(_Data):
     """One request, as a file says it. The file's name is the template's.
 
-    An answer that does not hold is met with ``again``, or is drawn anew at the temperature ``draws_at``. One whose
-    tokens have a mean log-probability below ``sure_at`` does not hold, where the server tells it.
+    An answer that does not hold is met with ``again``, or is drawn anew at the temperature ``draws_at``. Where the
+    server tells the mean log-probability of an answer's tokens, one below ``unlikely_at`` does not hold, and one below
+    ``sure_at`` is drawn anew for a likelier one.
     """
 
     name: str
@@ -52,6 +53,12 @@ class Template(_Data):
     again: str | None = None
     draws_at: float | None = Field(default=None, gt=0)
     sure_at: float | None = Field(default=None, lt=0)
+    unlikely_at: float | None = Field(default=None, lt=0)
+
+    @property
+    def asks_logprobs(self) -> bool:
+        """Whether the log-probabilities of an answer's tokens matter."""
+        return self.sure_at is not None or self.unlikely_at is not None
 
 
 class Profile(_Data):
@@ -199,7 +206,7 @@ class Prompts:
             system = ({"role": "system", "content": content},)
         schema = self._schema(template) if template.answer == "json" else None
         settings = template.model_dump(include={"temperature", "max_tokens", "stop"})
-        if template.sure_at is not None:
+        if template.asks_logprobs:
             settings["logprobs"] = True
         fixed = json.dumps([system, schema, settings], sort_keys=True)
         return system, schema, hashlib.sha256(fixed.encode()).hexdigest()

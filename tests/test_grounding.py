@@ -12,6 +12,7 @@ from summarizer.grounding import (
     stem,
     strange_word,
     stutter,
+    told_at_once,
     without_doubtful_figures,
 )
 from summarizer.text import numbers
@@ -130,3 +131,24 @@ def test_a_sentence_that_says_a_thing_twice_has_lost_its_way(sentence: str, twic
 def test_word_pairs_are_counted_in_order() -> None:
     assert shared_pairs("Kestrel plans for robots", TEXT) == pytest.approx(2 / 3)
     assert shared_pairs("Kestrel", TEXT) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "share"),
+    [
+        ("Kestrel needs 5x fewer trials on 12 tasks.", 1.0),
+        ("Kestrel is needing 5x fewer trials.", 1.0),  # another form, and words that claim nothing
+        ("Kestrel plans with 5x fewer trials.", 4 / 5),  # "plans" is said elsewhere
+        ("Trials need Kestrel.", 1 / 3),  # another order says another thing
+        ("It is the one.", 0.0),
+    ],
+)
+def test_what_one_sentence_of_the_paper_says_is_told_at_once(sentence: str, share: float) -> None:
+    assert told_at_once(sentence, "A title", TEXT) == pytest.approx(share)
+
+
+@given(words=st.lists(st.sampled_from(["robots", "plan", "drift", "trials"]), min_size=1), data=st.data())
+def test_what_is_left_of_a_sentence_is_told_at_once(words: list[str], data: st.DataObject) -> None:
+    left = data.draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words)))
+    shorter = " ".join(word for word, stays in zip(words, left, strict=True) if stays)
+    assert told_at_once(shorter, "", " ".join(words)) == (1.0 if shorter else 0.0)

@@ -24,6 +24,7 @@ from tests.server import GOOD, Reply, Script, Server, always, completion, failin
 
 Serve = Callable[[Script], Server]
 PROMPTS = Prompts()
+MOST_DRAWN = 1 + PROMPTS.profile("SmolLM2-135M-Instruct").asks_again
 IMPATIENT = Patience(first_wait=0.001, timeout=5)
 BAD_TLDR = {**GOOD, "tldr": "Kestrel needs 99x fewer trials than all the others before."}
 
@@ -150,13 +151,49 @@ def test_a_sentence_that_the_model_is_not_sure_of_is_drawn_anew(
     unsure = "Kestrel reuses old gradients on robots and needs 5x fewer trials on 12 tasks."
     sure = "Kestrel reuses old gradients and needs 5x fewer trials on 12 tasks."
     server = serve(
-        in_turn(completion(unsure, logprobs=(-1.9, -0.1)), completion(sure, logprobs=(-0.2, -0.1)))
+        in_turn(completion(unsure, logprobs=(-1.9, -0.1)), completion(sure, logprobs=(-0.2, -0.01)))
     )
     for _ in range(2):  # what the model was not sure of is known from the disk, too
         [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
         assert isinstance(record, Result)
         assert (record.tldr, record.warnings) == (sure, ())
     assert [body["logprobs"] for body in server.requests] == [True, True]
+
+
+def test_of_sentences_of_which_the_model_is_half_sure_the_likeliest_is_taken(
+    serve: Serve, cache: Cache, paper: Paper
+) -> None:
+    likely = {"old gradients": -0.25, "its old gradients": -0.2, "gradients": -0.9, "the gradients": -0.3}
+    answers = [
+        completion(f"Kestrel reuses {what} and needs 5x fewer trials on 12 tasks.", logprobs=(logprob,))
+        for what, logprob in likely.items()
+    ]
+    server = serve(in_turn(*answers))
+    for _ in range(2):
+        [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
+        assert isinstance(record, Result)
+        assert record.tldr == "Kestrel reuses its old gradients and needs 5x fewer trials on 12 tasks."
+    assert len(server.requests) == MOST_DRAWN
+
+
+def test_a_figure_is_worth_more_than_likelihood(serve: Serve, cache: Cache, paper: Paper) -> None:
+    told = "Kestrel reuses old gradients and needs 5x fewer trials on 12 tasks."
+    plain = "Kestrel reuses old gradients on small robots, and it plans as well."
+    server = serve(in_turn(completion(told, logprobs=(-0.3,)), *[completion(plain, logprobs=(-0.2,))] * 3))
+    [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
+    assert isinstance(record, Result)
+    assert (record.tldr, len(server.requests)) == (told, MOST_DRAWN)
+
+
+def test_of_sentences_that_are_as_likely_the_one_from_one_place_is_taken(
+    serve: Serve, cache: Cache, paper: Paper
+) -> None:
+    mixed = "Kestrel is a planner that needs 5x fewer trials and runs on a single board."
+    once = "On 12 tasks Kestrel needs 5x fewer trials and runs on a single board."
+    server = serve(in_turn(*[completion(each, logprobs=(-0.2,)) for each in (mixed, once, mixed)]))
+    [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
+    assert isinstance(record, Result)
+    assert record.tldr == once
 
 
 def test_where_the_model_is_never_sure_the_authors_have_the_word(
@@ -187,7 +224,7 @@ def test_what_holds_is_kept_where_no_draw_has_a_figure(serve: Serve, cache: Cach
     server = serve(in_turn(completion(plain), *[completion("Merlin flies.")] * 3))
     [record], _ = run([paper], server.url, cache, name="SmolLM2-135M-Instruct")
     assert isinstance(record, Result)
-    assert (record.tldr, record.warnings, len(server.requests)) == (plain, (), 4)
+    assert (record.tldr, record.warnings, len(server.requests)) == (plain, (), MOST_DRAWN)
 
 
 def test_what_still_does_not_hold_is_left_out_with_a_warning(

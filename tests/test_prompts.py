@@ -34,7 +34,7 @@ def edit(path: Path, old: str, new: str) -> None:
         ("tldr.toml", "$problem", "it", r"`again` has one variable, \$problem"),
         ("tldr.toml", "max_tokens = 72", "max_tokens = 72\ndraws_at = 0.5", "either `again` or `draws_at`"),
         ("tldr-excerpt.toml", "draws_at = 0.4", "", "either `again` or `draws_at`"),
-        ("tldr-excerpt.toml", "sure_at = -0.32", "sure_at = 0.32", "tldr-excerpt.toml: sure_at"),
+        ("tldr-excerpt.toml", "sure_at = -0.15", "sure_at = 0.15", "tldr-excerpt.toml: sure_at"),
         ("tldr.toml", "max_tokens = 72", "", "tldr.toml: max_tokens"),
         ("tldr.toml", "max_tokens = 72", "max_token = 72", "tldr.toml: max_token"),
         ("tldr.toml", 'answer = "text"', 'answer = "poem"', "tldr.toml: answer"),
