@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LONGEST_RETORT = 2000
 """Characters of a bad answer that are shown to the model again."""
-_AT_ONCE = 0.3
+_ONE_PLACE = 0.3
 """What a sentence that is told in one place is worth in log-probability a token: so, readers' verdicts on several
 sentences about one paper are foretold best."""
 
@@ -161,8 +161,8 @@ def _worth(answer: Answer, paper: Paper) -> tuple[bool, float]:
     sentence = answer.values["tldr"]
     if answer.logprob is None:
         return bool(figures(sentence)), 0.0
-    at_once = grounding.told_at_once(sentence, paper.title, paper.abstract or "")
-    return bool(figures(sentence)), answer.logprob + _AT_ONCE * at_once
+    together = grounding.told_in_one_place(sentence, paper.title, paper.abstract or "")
+    return bool(figures(sentence)), answer.logprob + _ONE_PLACE * together
 
 
 def _improve(best: Answer, answer: Answer, paper: Paper) -> None:

@@ -41,6 +41,7 @@ _BETTER = words_of(
     surpasses surpassing
     """
 )
+_CLAIMLESS = _PLAIN | _BETTER
 # Where a clause begins that can be left out.
 _CLAUSE = re.compile(r"(?:,|;| —| –)? (?=with |while |whereas |where |which |and )|[,;] (?!\d)")
 
@@ -59,7 +60,7 @@ def shared_pairs(sentence: str, text: str) -> float:
     return sum(pair in own for pair in pairs) / len(pairs) if pairs else 1.0
 
 
-def told_at_once(sentence: str, title: str, abstract: str) -> float:
+def told_in_one_place(sentence: str, title: str, abstract: str) -> float:
     """Return the share of the words of ``sentence`` that one sentence of the paper has, in this order.
 
     Words that claim nothing do not count. What a small model takes from one place is more often true than what it puts
@@ -77,7 +78,7 @@ def strange_word(sentence: str, text: str) -> str | None:
     stems = {stem(word) for word in words if word[1:].islower()}  # a coined name has one form only
     for word in _WORD.findall(sentence):
         small = word.casefold()
-        if small in _PLAIN | _BETTER or small.removesuffix("s") in known:
+        if small in _CLAIMLESS or small.removesuffix("s") in known:
             continue
         if not word[1:].islower() or stem(word) not in stems:
             return str(word)
@@ -147,7 +148,7 @@ def _supported(clause: str, figures: set[str], title: str, abstract: str) -> boo
 
 
 def _claims(text: str) -> list[str]:
-    return [stem(word) for word in _TERM.findall(text) if word.casefold() not in _PLAIN | _BETTER]
+    return [stem(word) for word in _TERM.findall(text) if word.casefold() not in _CLAIMLESS]
 
 
 def _in_common(one: list[str], other: list[str]) -> int:

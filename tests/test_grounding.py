@@ -12,7 +12,7 @@ from summarizer.grounding import (
     stem,
     strange_word,
     stutter,
-    told_at_once,
+    told_in_one_place,
     without_doubtful_figures,
 )
 from summarizer.text import numbers
@@ -143,12 +143,12 @@ def test_word_pairs_are_counted_in_order() -> None:
         ("It is the one.", 0.0),
     ],
 )
-def test_what_one_sentence_of_the_paper_says_is_told_at_once(sentence: str, share: float) -> None:
-    assert told_at_once(sentence, "A title", TEXT) == pytest.approx(share)
+def test_what_one_sentence_of_the_paper_says_is_told_in_one_place(sentence: str, share: float) -> None:
+    assert told_in_one_place(sentence, "A title", TEXT) == pytest.approx(share)
 
 
 @given(words=st.lists(st.sampled_from(["robots", "plan", "drift", "trials"]), min_size=1), data=st.data())
-def test_what_is_left_of_a_sentence_is_told_at_once(words: list[str], data: st.DataObject) -> None:
+def test_what_is_left_of_a_sentence_is_told_in_one_place(words: list[str], data: st.DataObject) -> None:
     left = data.draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words)))
     shorter = " ".join(word for word, stays in zip(words, left, strict=True) if stays)
-    assert told_at_once(shorter, "", " ".join(words)) == (1.0 if shorter else 0.0)
+    assert told_in_one_place(shorter, "", " ".join(words)) == (1.0 if shorter else 0.0)
